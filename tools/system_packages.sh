@@ -1,0 +1,32 @@
+#!/bin/sh
+# Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there.
+set -eu
+
+missing=
+need() { # need COMMAND PACKAGE
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need cc gcc
+need c++ g++
+need cmake cmake
+need ninja ninja-build
+need make make
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+python3 -c 'import os, sysconfig
+os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null ||
+    missing="$missing python3-dev"
+[ -z "$missing" ] && exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    as_root='sudo -n'
+fi
+if ! command -v apt-get >/dev/null || ! $as_root true 2>/dev/null; then
+    echo "plib needs these Debian packages, please install them:$missing" >&2
+    exit 1
+fi
+echo "installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -qq -y --no-install-recommends $missing
