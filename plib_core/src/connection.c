@@ -1,0 +1,171 @@
+/* A participant's connection to plibd: made at first, kept up to date, and made anew after plibd was
+ * restarted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "atomics.h"
+#include "channel.h"
+#include "control.h"
+#include "participant.h"
+#include "reader.h"
+#include "writer.h"
+
+static const int64_t retry_time = INT64_C(20000000);    /* ns between looks for a restarted plibd */
+static const int64_t stale_time = INT64_C(5000000000);  /* ns for peers to register again */
+static const int64_t recheck_time = INT64_C(1000000000);
+
+/* Memory of the connection that was lost stays mapped while links still use it. */
+static int new_object_table(struct plib_participant *participant)
+{
+    struct object_table *table = calloc(1, sizeof(*table));
+    struct old_objects *old = calloc(1, sizeof(*old));
+
+    if (table == NULL || old == NULL) {
+        free(table);
+        free(old);
+        return -ENOMEM;
+    }
+    if (participant->objects == NULL) {
+        free(old);
+    } else {
+        old->table = participant->objects;
+        old->older = participant->old_objects;
+        participant->old_objects = old;
+    }
+    participant->objects = table;
+    return 0;
+}
+
+void participant_drop_old_objects(struct plib_participant *participant)
+{
+    while (participant->old_objects != NULL) {
+        struct old_objects *old = participant->old_objects;
+
+        participant->old_objects = old->older;
+        object_drop_all(old->table);
+        free(old->table);
+        free(old);
+    }
+}
+
+/* Register again with plibd's successor. Its replies are not waited for: they are applied, like its
+ * matches, when they arrive. */
+static int register_all(struct plib_participant *participant)
+{
+    int64_t until = plib_now() + stale_time;
+    int error = 0;
+
+    for (struct node *node = participant->nodes; node != NULL && error == 0; node = node->next) {
+        struct plib_msg_create_node request;
+
+        node_request(node, &request);
+        error = control_send(participant, &request.header);
+    }
+    for (struct plib_reader *reader = participant->readers; reader != NULL && error == 0;
+         reader = reader->next) {
+        struct plib_msg_create_endpoint request;
+
+        reader_limit_stale(reader, until);
+        reader_request(reader, &request);
+        error = control_send(participant, &request.header);
+    }
+    for (struct plib_writer *writer = participant->writers; writer != NULL && error == 0;
+         writer = writer->next) {
+        struct plib_msg_create_endpoint request;
+
+        writer_request(writer, &request);
+        error = control_send(participant, &request.header);
+    }
+    return error;
+}
+
+int participant_connect(struct plib_participant *participant, int64_t deadline)
+{
+    bool again = participant->objects != NULL;
+    int error;
+
+    participant->socket = channel_connect(participant->socket_path, deadline);
+    if (participant->socket < 0) {
+        error = participant->socket;
+        participant->socket = -1;
+        return error;
+    }
+    error = new_object_table(participant);
+    if (error != 0) {
+        control_lost(participant);
+        return error;
+    }
+    participant->generation++;
+    participant->new_mailbox = NULL;
+    participant->new_board = NULL;
+    error = control_hello(participant);
+    if (error == 0) {
+        (void)control_drain(participant);
+        if (again)
+            error = register_all(participant);
+    }
+    if (error == 0)
+        __atomic_store_n(&participant->next_due,
+                         again ? plib_now() + stale_time + recheck_time : INT64_MAX,
+                         __ATOMIC_RELAXED);
+    return error;
+}
+
+static void drop_stale(struct plib_participant *participant)
+{
+    int64_t now = plib_now();
+    bool any = false;
+
+    for (struct plib_reader *reader = participant->readers; reader != NULL; reader = reader->next) {
+        reader_drop_stale(reader, now);
+        reader_reap(reader);
+        any = any || reader_has_stale(reader);
+    }
+    for (struct plib_writer *writer = participant->writers; writer != NULL; writer = writer->next) {
+        writer_drop_stale(writer, now);
+        any = any || writer_has_stale(writer);
+    }
+    if (!any)
+        participant_drop_old_objects(participant);
+    __atomic_store_n(&participant->next_due, any ? now + recheck_time : INT64_MAX,
+                     __ATOMIC_RELAXED);
+}
+
+static int poll_locked(struct plib_participant *participant)
+{
+    const struct daemon_words *words = participant_words(participant);
+    int error = 0;
+
+    if (daemon_is_dead(words) && __atomic_load_n(&participant->away, __ATOMIC_ACQUIRE) == 0)
+        control_lost(participant);
+    if (participant->socket < 0) {
+        __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELAXED);
+        error = participant_connect(participant, 0);
+    } else if (participant_is_due(participant)) {
+        drop_stale(participant);
+    }
+    if (participant->socket >= 0)
+        error = control_drain(participant);
+    if (__atomic_exchange_n(&participant->reap_wanted, 0, __ATOMIC_ACQ_REL) != 0) {
+        for (struct plib_reader *reader = participant->readers; reader != NULL;
+             reader = reader->next)
+            reader_reap(reader);
+    }
+    return error == 0 || participant->socket >= 0 ? 0 : -ENOTCONN;
+}
+
+int plib_participant_poll(struct plib_participant *participant)
+{
+    int error;
+
+    /* Who holds the lock talks to plibd and applies the news; bounded calls must not wait for it. */
+    if (pthread_mutex_trylock(&participant->lock) != 0)
+        return 0;
+    store32_release(&participant->busy, 1);
+    error = poll_locked(participant);
+    store32_release(&participant->busy, 0);
+    pthread_mutex_unlock(&participant->lock);
+    participant_wake_self();
+    return error;
+}

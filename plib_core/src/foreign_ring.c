@@ -1,0 +1,134 @@
+#include "foreign_ring.h"
+
+#include <errno.h>
+
+#include "atomics.h"
+#include "chunks.h"
+#include "futex.h"
+
+enum { RING_ATTEMPTS = 4 };
+
+static uint64_t load_head(const struct reader_link *link)
+{
+    /* Acquire pairs with publish(): the descriptor is complete when the head is past it. */
+    return load64_acquire(&link->ring->head);
+}
+
+uint64_t foreign_ring_available(const struct reader_link *link)
+{
+    uint64_t head = load_head(link);
+    uint64_t count = head - link->cursor;
+
+    /* A head that ran backwards, or wild, is the writer's own damage: nothing, or a full ring. */
+    if (head <= link->cursor)
+        return 0;
+    return count < link->capacity ? count : link->capacity;
+}
+
+bool foreign_ring_is_drained(const struct reader_link *link)
+{
+    return load64_acquire(&link->ring->moved) != 0 && foreign_ring_available(link) == 0;
+}
+
+/* Let the writer reuse what lies before `position`, and wake it if it waits for that. The sample at
+ * the old cursor must be held or given up: the writer may retire it from here on. */
+static void advance(struct reader_link *link, uint64_t position)
+{
+    link->cursor = position;
+    store64_release(&link->record->cursor, position);
+    /* Pairs with the fence between a waiting writer's space_waiters and its look at the cursor. */
+    full_fence();
+    if (load32(&link->ring->space_waiters) != 0 && load64(&link->ring->space_target) <= position)
+        futex_wake_shared((const uint32_t *)(const void *)&link->record->cursor);
+}
+
+/* Skip to the oldest sample that can still be there; what is skipped is lost. */
+static void skip(struct reader_link *link, uint64_t position)
+{
+    link->lost += position - link->cursor;
+    advance(link, position);
+}
+
+static int locate(const struct reader_link *link, uint64_t chunk, struct ring_sample *sample)
+{
+    uint32_t index = chunk_segment_of(chunk);
+    uint64_t offset = chunk_offset_of(chunk);
+    const struct segment_view *segment;
+
+    if (index >= PLIB_SEGMENTS_MAX)
+        return -EBADMSG;
+    segment = &link->segments[index];
+    if (segment->address == NULL)
+        return -ESTALE;
+    if (offset < segment->first || offset > segment->size || offset % CHUNK_ALIGNMENT != 0 ||
+        sample->length > segment->size - offset)
+        return -EBADMSG;
+    sample->data = segment->address + offset;
+    return 0;
+}
+
+/* Copy the descriptor and hold its chunk. -EAGAIN: it is not, or no longer, the cursor's sample;
+ * -ESTALE: its segment is not mapped yet, and nothing was touched.
+ *
+ * The hold is placed, fenced, and only then the state is looked at again, while the writer changes
+ * the state, fences and looks at the holds: one of the two sees the other (see retire()). */
+static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_sample *sample)
+{
+    const struct plib_descriptor *descriptor =
+        &link->descriptors[link->cursor & (link->capacity - 1)];
+    uint64_t expected = 2 * (link->cursor + 1);
+    uint64_t chunk;
+    int error;
+
+    if (load64_acquire(&descriptor->state) != expected)
+        return -EAGAIN;
+    chunk = load64(&descriptor->chunk);
+    sample->length = load64(&descriptor->length);
+    sample->source_timestamp =
+        (int64_t)load64((const uint64_t *)(const void *)&descriptor->source_timestamp);
+    sample->related = load64(&descriptor->related);
+    sample->position = link->cursor;
+    acquire_fence();
+    if (load64(&descriptor->state) != expected)
+        return -EAGAIN;
+    error = locate(link, chunk, sample);
+    if (error != 0)
+        return error;
+    store64(&link->record->hold[hold], link->cursor + 1);
+    full_fence();
+    if (load64(&descriptor->state) == expected)
+        return 0;
+    store64_release(&link->record->hold[hold], 0);
+    return -EAGAIN;
+}
+
+int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
+                      struct ring_sample *sample)
+{
+    for (uint32_t attempt = 0; attempt < RING_ATTEMPTS; attempt++) {
+        uint64_t head = load_head(link);
+        uint64_t tail = load64(&link->ring->tail);
+        uint64_t most = depth < link->capacity ? depth : link->capacity;
+        int error;
+
+        if (head <= link->cursor)
+            return -EAGAIN;
+        if (head - link->cursor > most)
+            skip(link, head - most);
+        if (tail > link->cursor && tail <= head)
+            skip(link, tail);
+        if (head == link->cursor)
+            return -EAGAIN;
+        error = hold_sample(link, hold, sample);
+        if (error == -EAGAIN)
+            continue; /* overwritten meanwhile: the tail has moved */
+        if (error == -EBADMSG)
+            break;
+        if (error == 0)
+            advance(link, link->cursor + 1);
+        return error;
+    }
+    /* The writer laps this reader faster than it can look, or published nonsense. */
+    skip(link, link->cursor + 1);
+    return -EBADMSG;
+}

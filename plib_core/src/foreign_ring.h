@@ -1,0 +1,30 @@
+/* What a reader reads of its writers: rings and descriptors in other processes' segments. Hostile
+ * memory: each field is loaded once and checked. */
+#ifndef PLIB_FOREIGN_RING_H
+#define PLIB_FOREIGN_RING_H
+
+#include "reader.h"
+
+/* A checked copy of a descriptor: `data` lies in the writer's segment with `length` bytes. */
+struct ring_sample {
+    const uint8_t *data;
+    uint64_t length;
+    uint64_t position;
+    int64_t source_timestamp;
+    uint64_t related;
+};
+
+/* Samples that may be taken: 0 to capacity. O(1). */
+uint64_t foreign_ring_available(const struct reader_link *link);
+
+/* Take the sample at the cursor into hold `hold`, skipping what was overwritten: `depth` is the most
+ * that the reader keeps. Advances the cursor. O(1): at most RING_ATTEMPTS positions are tried.
+ * -EAGAIN nothing to take, -ESTALE the sample lies in a segment that plibd's news will bring,
+ * -EBADMSG the writer published nonsense, which was skipped. */
+int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
+                      struct ring_sample *sample);
+
+/* True when the writer moved to another ring and this one has been drained. O(1). */
+bool foreign_ring_is_drained(const struct reader_link *link);
+
+#endif

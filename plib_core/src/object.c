@@ -1,0 +1,123 @@
+#include "object.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "error.h"
+
+/* mseal came with Linux 6.10; the number is the same on every architecture. */
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+static struct object **bucket(const struct object_table *table, uint64_t id)
+{
+    return (struct object **)&table->buckets[id % OBJECT_BUCKETS];
+}
+
+static bool is_writable(uint32_t kind)
+{
+    return kind == PLIB_OBJECT_CALLS || kind == PLIB_OBJECT_PEER_OWN ||
+           kind == PLIB_OBJECT_RING_OWN || kind == PLIB_OBJECT_PAYLOAD_OWN;
+}
+
+static bool is_peers(uint32_t kind)
+{
+    return kind == PLIB_OBJECT_PEER || kind == PLIB_OBJECT_SEGMENT;
+}
+
+bool object_sealing_works(void)
+{
+    /* An empty range is valid where the call exists. */
+    return syscall(SYS_mseal, NULL, 0UL, 0UL) == 0;
+}
+
+static int map_checked(const struct plib_msg_map *message, int fd, uint8_t **out)
+{
+    int protection = is_writable(message->kind) ? PROT_READ | PROT_WRITE : PROT_READ;
+    struct stat status;
+    void *address;
+
+    if (fstat(fd, &status) != 0)
+        return fail(-errno, "cannot inspect a segment from plibd");
+    if (status.st_size < 0 || (uint64_t)status.st_size != message->size || message->size == 0)
+        return fail(-EINVAL, "plibd announced a segment of another size than it sent");
+    address = mmap(NULL, message->size, protection, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED)
+        return fail(-errno, "cannot map a segment of %llu bytes",
+                    (unsigned long long)message->size);
+    /* Where the kernel has no mseal the one-writer rule holds all the same; `plib doctor` says so. */
+    if (!is_peers(message->kind))
+        (void)syscall(SYS_mseal, address, message->size, 0UL);
+    *out = address;
+    return 0;
+}
+
+int object_map(struct object_table *table, const struct plib_msg_map *message, int fd,
+               struct object **out)
+{
+    struct object *object = calloc(1, sizeof(*object));
+    int error = object == NULL ? fail(-ENOMEM, "no memory to map a segment")
+                               : map_checked(message, fd, &object->address);
+
+    (void)close(fd);
+    if (error != 0) {
+        free(object);
+        return error;
+    }
+    object->id = message->object;
+    object->size = message->size;
+    object->control_size = message->control_size;
+    object->kind = message->kind;
+    object->uid = message->uid;
+    object->writable = is_writable(message->kind);
+    object->next = *bucket(table, object->id);
+    *bucket(table, object->id) = object;
+    *out = object;
+    return 0;
+}
+
+struct object *object_find(const struct object_table *table, uint64_t id)
+{
+    struct object *object = *bucket(table, id);
+
+    while (object != NULL && object->id != id)
+        object = object->next;
+    return object;
+}
+
+static void release(struct object *object)
+{
+    if (is_peers(object->kind))
+        (void)munmap(object->address, object->size);
+    free(object);
+}
+
+void object_drop(struct object_table *table, uint64_t id)
+{
+    for (struct object **place = bucket(table, id); *place != NULL; place = &(*place)->next) {
+        struct object *object = *place;
+
+        if (object->id == id) {
+            *place = object->next;
+            release(object);
+            return;
+        }
+    }
+}
+
+void object_drop_all(struct object_table *table)
+{
+    for (int i = 0; i < OBJECT_BUCKETS; i++) {
+        while (table->buckets[i] != NULL) {
+            struct object *object = table->buckets[i];
+
+            table->buckets[i] = object->next;
+            release(object);
+        }
+    }
+}

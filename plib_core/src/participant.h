@@ -1,0 +1,127 @@
+/* A participant from the inside: its connection to plibd, its memory, its endpoints.
+ *
+ * Locks, in the order in which they are taken; all are private to the process:
+ *   participant.lock  the socket, the object table, the lists of nodes and endpoints
+ *   reader.lock, writer.lock  one endpoint's state; publish and take need no other
+ */
+#ifndef PLIB_PARTICIPANT_H
+#define PLIB_PARTICIPANT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "object.h"
+#include "plib/layout.h"
+#include "plib/plib.h"
+#include "plib/protocol.h"
+
+struct plib_guard {
+    uint32_t triggered;
+};
+
+struct node {
+    uint32_t entity;
+    char name[PLIB_NAME_SIZE];
+    char node_namespace[PLIB_NAME_SIZE];
+    struct node *next;
+};
+
+struct old_objects {
+    struct old_objects *older;
+    struct object_table *table;
+};
+
+/* A page of this process's for the processes of one user. */
+struct own_page {
+    struct own_page *older;
+    uint32_t uid;
+    uint32_t generation; /* connection that it came with */
+    uint64_t id;
+    uint8_t *address;
+};
+
+/* Words of plibd's that bounded calls look at. Replaced as a whole when plibd was restarted; the
+ * sealed old mappings stay readable, so that a call which still uses them is safe. */
+struct daemon_words {
+    struct daemon_words *older;
+    const struct plib_mailbox *mailbox;
+    const struct plib_board *board;
+    uint32_t alive; /* what mailbox->alive was when plibd was well */
+};
+
+struct plib_participant {
+    pthread_mutex_t lock;
+    uint32_t domain_id;
+    uint32_t uid; /* effective user id when it was created */
+    char enclave[PLIB_NAME_SIZE];
+    char socket_path[PLIB_NAME_SIZE];
+    uint8_t secret[PLIB_SECRET_SIZE];
+    uint8_t prefix[PLIB_GID_PREFIX_SIZE];
+    uint64_t memory_limit;
+    int socket; /* -1: plibd is away */
+    uint32_t away; /* atomic twin of socket < 0, for bounded calls */
+    const struct plib_mailbox *new_mailbox; /* while a connection is made */
+    const struct plib_board *new_board;
+    struct plib_call *calls; /* atomic pointer; own records for the watchdog */
+    uint64_t serial;
+    uint32_t next_entity;
+    uint32_t next_bell;
+    struct object_table *objects;     /* of this connection */
+    struct old_objects *old_objects;  /* of plibds that died, while links still use them */
+    struct own_page *own_pages; /* atomic list; only grows */
+    uint32_t generation;        /* connections so far */
+    struct node *nodes;
+    struct plib_writer *writers;
+    struct plib_reader *readers;
+    struct plib_guard graph_guard;
+    struct daemon_words *words; /* atomic pointer; never freed while the participant lives */
+    int64_t next_due; /* CLOCK_MONOTONIC ns: when poll has something to do without news */
+    uint64_t ticket;  /* sleeps so far: tells links added during one */
+    uint32_t busy;    /* a thread talks to plibd */
+    uint32_t seen_control;
+    uint32_t seen_graph;
+    uint32_t reap_wanted; /* a reader has an ended match with nothing left to take */
+};
+
+/* The participant's words of plibd's; NULL before the first connection. */
+const struct daemon_words *participant_words(const struct plib_participant *participant);
+
+/* True when plibd died since `words` were mapped. O(1). */
+bool daemon_is_dead(const struct daemon_words *words);
+
+/* Own page of this connection for the processes of `uid`; NULL when plibd has sent none. */
+struct own_page *participant_own_page(const struct plib_participant *participant, uint32_t uid);
+
+/* The control epoch as it is now; 0 before the first connection. O(1). */
+uint32_t participant_control_epoch(const struct plib_participant *participant);
+
+/* True when plibd's messages wait in the socket. O(1). */
+bool participant_has_news(const struct plib_participant *participant);
+
+/* True when poll has something to do although plibd sent nothing. O(1). */
+bool participant_is_due(const struct plib_participant *participant);
+
+/* True while another thread talks to plibd: it applies the news, and wakes this process's waits. */
+bool participant_is_busy(const struct plib_participant *participant);
+
+/* Trigger the graph guard when the board changed since the last look. O(1). */
+void participant_look_at_graph(struct plib_participant *participant);
+
+/* Connect to plibd and register all that the participant has. Call with the lock. `deadline` as for
+ * channel_connect(). */
+int participant_connect(struct plib_participant *participant, int64_t deadline);
+
+/* Unmap what came over lost connections; no link may use it any more. */
+void participant_drop_old_objects(struct plib_participant *participant);
+
+/* The request that (re-)creates a node at plibd. */
+void node_request(const struct node *node, struct plib_msg_create_node *request);
+
+/* Wake this process's own waits, to look again. Bounded. Signals: safe. */
+void participant_wake_self(void);
+
+/* A readers' end is to be cleaned up by the next poll. Bounded. */
+void participant_want_reap(struct plib_participant *participant);
+
+#endif

@@ -1,0 +1,281 @@
+/* A DataReader: its life, and take and release. */
+#include "reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "atomics.h"
+#include "control.h"
+#include "endpoint.h"
+#include "error.h"
+#include "foreign_ring.h"
+
+void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request)
+{
+    endpoint_request(&reader->options, reader->entity, request);
+}
+
+static bool is_reader(uint32_t kind)
+{
+    return kind == PLIB_KIND_SUBSCRIPTION || kind == PLIB_KIND_SERVER ||
+           kind == PLIB_KIND_REPLY_READER;
+}
+
+static void unlink_reader(struct plib_participant *participant, const struct plib_reader *reader)
+{
+    struct plib_reader **place = &participant->readers;
+
+    while (*place != reader)
+        place = &(*place)->next;
+    *place = reader->next;
+}
+
+static void free_reader(struct plib_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        for (uint32_t k = 0; k < PLIB_HOLDS_MAX; k++)
+            free(reader->links[i]->copies[k]);
+        free(reader->links[i]);
+    }
+    free(reader->links);
+    endpoint_free_options(&reader->options);
+    (void)pthread_mutex_destroy(&reader->lock);
+    free(reader);
+}
+
+int plib_reader_create(struct plib_participant *participant,
+                       const struct plib_endpoint_options *options, struct plib_reader **out)
+{
+    struct plib_msg_create_endpoint request;
+    struct plib_reader *reader;
+    int error;
+
+    if (!is_reader(options->kind))
+        return fail(-EINVAL, "kind %u is not a reader", options->kind);
+    reader = calloc(1, sizeof(*reader));
+    if (reader == NULL)
+        return fail(-ENOMEM, "no memory for a reader");
+    error = endpoint_copy_options(options, &reader->options, reader->type_hash);
+    if (error != 0) {
+        free(reader);
+        return error;
+    }
+    (void)pthread_mutex_init(&reader->lock, NULL);
+    reader->participant = participant;
+    pthread_mutex_lock(&participant->lock);
+    reader->entity = ++participant->next_entity;
+    /* It stands in the list first: its matches arrive before the reply. */
+    reader->next = participant->readers;
+    participant->readers = reader;
+    reader_request(reader, &request);
+    error = control_request(participant, &request.header);
+    if (error != 0)
+        unlink_reader(participant, reader);
+    pthread_mutex_unlock(&participant->lock);
+    if (error != 0) {
+        free_reader(reader);
+        return error;
+    }
+    *out = reader;
+    return 0;
+}
+
+void plib_reader_destroy(struct plib_reader *reader)
+{
+    struct plib_participant *participant = reader->participant;
+
+    pthread_mutex_lock(&participant->lock);
+    unlink_reader(participant, reader);
+    (void)endpoint_destroy(participant, reader->entity);
+    pthread_mutex_unlock(&participant->lock);
+    free_reader(reader);
+}
+
+static int64_t realtime(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A foreign writer could change the bytes while they are parsed: give out a copy. */
+static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sample *taken)
+{
+    if (link->copy_sizes[hold] < taken->length || link->copies[hold] == NULL) {
+        uint64_t size = taken->length < 256 ? 256 : taken->length;
+        void *copy = realloc(link->copies[hold], size);
+
+        if (copy == NULL)
+            return fail(-ENOMEM, "no memory to copy a message of %llu bytes",
+                        (unsigned long long)taken->length);
+        link->copies[hold] = copy;
+        link->copy_sizes[hold] = size;
+    }
+    memcpy(link->copies[hold], taken->data, taken->length);
+    taken->data = link->copies[hold];
+    return 0;
+}
+
+static uint32_t free_hold(const struct reader_link *link)
+{
+    return link->holds == UINT8_MAX ? PLIB_HOLDS_MAX
+                                    : (uint32_t)__builtin_ctz(~(unsigned)link->holds);
+}
+
+/* A link that follows the same writer's link from before plibd's restart waits for it to be drained,
+ * and goes on where that one ended. */
+static bool is_waiting(struct reader_link *link)
+{
+    struct reader_link *before = link->after;
+
+    if (before == NULL)
+        return false;
+    if (!foreign_ring_is_drained(before))
+        return true;
+    if (before->cursor > link->cursor) {
+        link->cursor = before->cursor;
+        store64_release(&link->record->cursor, link->cursor);
+    }
+    before->gone = true;
+    link->after = NULL;
+    return false;
+}
+
+static uint32_t depth_of(const struct plib_reader *reader)
+{
+    return reader->options.qos.history == PLIB_KEEP_ALL ? UINT32_MAX : reader->options.qos.depth;
+}
+
+static int take_from(struct plib_reader *reader, struct reader_link *link,
+                     struct plib_sample *sample)
+{
+    struct ring_sample taken;
+    uint32_t hold = free_hold(link);
+    int error;
+
+    if (is_waiting(link))
+        return -EAGAIN;
+    if (hold == PLIB_HOLDS_MAX)
+        return foreign_ring_available(link) == 0
+                   ? -EAGAIN
+                   : fail(-EBUSY, "%d samples of one publisher are held: give one back first",
+                          PLIB_HOLDS_MAX);
+    error = foreign_ring_take(link, depth_of(reader), hold, &taken);
+    if (error != 0)
+        return error;
+    if (link->foreign)
+        error = copy_foreign(link, hold, &taken);
+    if (error != 0) {
+        store64_release(&link->record->hold[hold], 0);
+        link->lost++;
+        return error;
+    }
+    link->holds |= (uint8_t)(1U << hold);
+    sample->data = taken.data;
+    sample->length = taken.length;
+    sample->sequence = taken.position + 1;
+    sample->source_timestamp = taken.source_timestamp;
+    sample->received_timestamp = realtime();
+    sample->related = taken.related;
+    memcpy(sample->writer_gid, link->writer_gid, PLIB_GID_SIZE);
+    sample->lost = link->lost;
+    reader->lost += link->lost;
+    link->lost = 0;
+    sample->link = link;
+    sample->hold = hold;
+    return 0;
+}
+
+/* True when nothing of an ended match is left: the link may go. */
+static bool is_finished(const struct reader_link *link)
+{
+    return link->gone && link->armed == 0 && link->holds == 0 && foreign_ring_available(link) == 0;
+}
+
+static int take(struct plib_reader *reader, struct plib_sample *sample)
+{
+    int result = -EAGAIN;
+
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        uint32_t index = (reader->turn + i) % reader->link_count;
+        struct reader_link *link = reader->links[index];
+        int error = take_from(reader, link, sample);
+
+        if (is_finished(link))
+            participant_want_reap(reader->participant);
+        if (error == 0) {
+            reader->turn = index + 1;
+            return 0;
+        }
+        /* Nonsense was skipped: what else there is comes with the next call, so look again. */
+        if (error == -EBADMSG)
+            participant_wake_self();
+        else if (error != -EAGAIN)
+            result = error;
+    }
+    return result;
+}
+
+int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
+{
+    int error;
+
+    pthread_mutex_lock(&reader->lock);
+    error = take(reader, sample);
+    pthread_mutex_unlock(&reader->lock);
+    if (error != -ESTALE)
+        return error;
+    /* The writer's memory grew. plibd sent the new segment before it told the writer: it is in the
+     * socket. This is the one case in which a take makes system calls, once a growth. */
+    (void)plib_participant_poll(reader->participant);
+    pthread_mutex_lock(&reader->lock);
+    error = take(reader, sample);
+    pthread_mutex_unlock(&reader->lock);
+    return error == -ESTALE ? -EAGAIN : error;
+}
+
+void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
+{
+    struct reader_link *link = sample->link;
+
+    if (link == NULL)
+        return;
+    pthread_mutex_lock(&reader->lock);
+    link->holds &= (uint8_t) ~(1U << sample->hold);
+    /* Pairs with the acquire in foreign_link_holds(). */
+    store64_release(&link->record->hold[sample->hold], 0);
+    if (is_finished(link))
+        participant_want_reap(reader->participant);
+    pthread_mutex_unlock(&reader->lock);
+    sample->link = NULL;
+    sample->data = NULL;
+}
+
+bool plib_reader_ready(struct plib_reader *reader)
+{
+    bool ready = false;
+
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count && !ready; i++)
+        ready = !is_waiting(reader->links[i]) && foreign_ring_available(reader->links[i]) > 0;
+    pthread_mutex_unlock(&reader->lock);
+    return ready;
+}
+
+uint32_t plib_reader_matched(const struct plib_reader *reader)
+{
+    return __atomic_load_n(&reader->matched, __ATOMIC_RELAXED);
+}
+
+uint64_t plib_reader_lost(const struct plib_reader *reader)
+{
+    return __atomic_load_n(&reader->lost, __ATOMIC_RELAXED);
+}
+
+uint32_t plib_reader_entity(const struct plib_reader *reader)
+{
+    return reader->entity;
+}

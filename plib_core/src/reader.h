@@ -1,0 +1,81 @@
+/* A DataReader from the inside. */
+#ifndef PLIB_READER_H
+#define PLIB_READER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "participant.h"
+#include "plib/layout.h"
+#include "plib/protocol.h"
+
+struct segment_view {
+    const uint8_t *address;
+    uint64_t size;
+    uint64_t first; /* lowest offset a sample may have */
+};
+
+/* A matched writer, as its reader sees it. */
+struct reader_link {
+    uint64_t match;
+    uint8_t writer_gid[PLIB_GID_SIZE];
+    bool foreign; /* another user's: samples are copied before use */
+    bool gone;    /* the writer ended: what is left may be taken, then the link goes */
+    bool stale;   /* from before a restart of plibd */
+    int64_t stale_until;
+    struct reader_link *after; /* the same writer's link before the restart: drained first */
+
+    const struct plib_ring *ring; /* hostile */
+    const struct plib_descriptor *descriptors; /* hostile */
+    uint32_t capacity; /* as plibd says */
+    struct segment_view segments[PLIB_SEGMENTS_MAX];
+    uint32_t segment_count;
+    const uint32_t *writer_bell; /* read-only wait words */
+    const uint32_t *process_bell;
+
+    struct plib_link *record; /* own, which the writer reads */
+    uint64_t cursor;
+    uint64_t lost; /* since the last sample that was taken */
+    uint64_t born;  /* the participant's ticket when it was added */
+    uint32_t armed; /* own threads that sleep on it */
+    uint8_t holds; /* bit i: record->hold[i] is in use */
+    void *copies[PLIB_HOLDS_MAX]; /* private copies of a foreign writer's held samples */
+    uint64_t copy_sizes[PLIB_HOLDS_MAX];
+};
+
+struct plib_reader {
+    struct plib_participant *participant;
+    struct plib_reader *next;
+    uint32_t entity;
+    struct plib_endpoint_options options; /* strings are own copies */
+    uint8_t type_hash[PLIB_TYPE_HASH_SIZE];
+
+    pthread_mutex_t lock;
+    struct reader_link **links;
+    uint32_t link_count;
+    uint32_t link_capacity;
+    uint32_t turn; /* link to look at first: each writer gets its turn */
+    uint64_t lost;
+    uint32_t matched; /* atomic copy of the number of live links */
+};
+
+/* The rest is called by control.c and poll, with the participant's lock. */
+
+void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request);
+int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
+                     const struct object *writer_page, const struct own_page *own_page);
+int reader_add_segment(struct plib_reader *reader, uint64_t match, uint32_t index,
+                       const struct object *segment);
+void reader_end_match(struct plib_reader *reader, uint64_t match);
+void reader_mark_stale(struct plib_reader *reader);
+
+/* Links matched before plibd's restart get this long to be matched anew. */
+void reader_limit_stale(struct plib_reader *reader, int64_t until);
+void reader_drop_stale(struct plib_reader *reader, int64_t now);
+bool reader_has_stale(struct plib_reader *reader);
+
+/* Remove the links of ended matches that have nothing left to take, and tell plibd. */
+void reader_reap(struct plib_reader *reader);
+
+#endif

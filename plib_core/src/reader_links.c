@@ -1,0 +1,263 @@
+/* A reader's matches: what plibd sends it. Set-up half of the reader. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "control.h"
+#include "error.h"
+#include "foreign_ring.h"
+#include "futex.h"
+#include "reader.h"
+
+static void count_matched(struct plib_reader *reader)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        bool followed = false;
+
+        for (uint32_t k = 0; k < reader->link_count; k++)
+            followed = followed || reader->links[k]->after == reader->links[i];
+        count += !reader->links[i]->gone && !followed;
+    }
+    __atomic_store_n(&reader->matched, count, __ATOMIC_RELAXED);
+}
+
+static void view_segment(struct reader_link *link, uint32_t index, const struct object *object)
+{
+    link->segments[index].size = object->size;
+    link->segments[index].first = index == 0 ? link->segments[0].first : 0;
+    link->segments[index].address = object->address;
+    if (index >= link->segment_count)
+        link->segment_count = index + 1;
+}
+
+static int check_match(const struct plib_msg_match *match, const struct object *ring)
+{
+    uint64_t needed =
+        PLIB_RING_DESCRIPTORS + (uint64_t)match->ring_capacity * PLIB_DESCRIPTOR_SIZE;
+
+    if (ring == NULL || match->segment_count == 0 || match->segment_count > PLIB_SEGMENTS_MAX ||
+        match->link >= PLIB_LINKS_MAX || match->start >= PLIB_LINKS_MAX ||
+        match->bell >= PLIB_BELLS_MAX || match->ring_capacity == 0 ||
+        (match->ring_capacity & (match->ring_capacity - 1)) != 0 || match->control_size < needed ||
+        match->control_size > ring->size)
+        return fail(-EPROTO, "plibd sent a match that makes no sense");
+    return 0;
+}
+
+/* Where the reader's samples start: where the writer says, if it has noticed the match; else at the
+ * head, which was read first, so that nothing published since can be missed. */
+static uint64_t start_position(const struct reader_link *link, const struct plib_start *start)
+{
+    uint64_t head = load64_acquire(&link->ring->head);
+
+    full_fence();
+    /* Pairs with the release in writer_add_match(). */
+    if (load64_acquire(&start->match) == link->match)
+        return load64(&start->position);
+    return head;
+}
+
+static struct reader_link *stale_link(const struct plib_reader *reader, const uint8_t *gid)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (link->stale && !link->gone && memcmp(link->writer_gid, gid, PLIB_GID_SIZE) == 0)
+            return link;
+    }
+    return NULL;
+}
+
+static void attach(struct plib_reader *reader, struct reader_link *link,
+                   const struct plib_start *start)
+{
+    struct plib_link *record = link->record;
+
+    link->after = stale_link(reader, link->writer_gid);
+    if (link->after != NULL)
+        link->after->stale_until = INT64_MAX;
+    link->cursor = start_position(link, start);
+    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
+        store64(&record->hold[i], 0);
+    store32(&record->sleepers_writer, 0);
+    store32(&record->sleepers_process, 0);
+    store64(&record->cursor, link->after == NULL ? link->cursor : 0);
+    /* Pairs with the acquire in foreign_link.c: the rest of the record is this match's. */
+    store64_release(&record->match, link->match);
+    full_fence();
+    if (load32(&link->ring->space_waiters) != 0)
+        futex_wake_shared((const uint32_t *)(const void *)&record->match);
+}
+
+static int append(struct plib_reader *reader, struct reader_link *link)
+{
+    if (reader->link_count == reader->link_capacity) {
+        uint32_t capacity = reader->link_capacity == 0 ? 4 : reader->link_capacity * 2;
+        struct reader_link **links = realloc(reader->links, capacity * sizeof(struct reader_link *));
+
+        if (links == NULL)
+            return fail(-ENOMEM, "no memory for a match");
+        reader->links = links;
+        reader->link_capacity = capacity;
+    }
+    /* Under the reader's lock: a sleeper whose ticket is larger has not armed this reader yet. */
+    link->born = __atomic_load_n(&reader->participant->ticket, __ATOMIC_SEQ_CST);
+    reader->links[reader->link_count++] = link;
+    return 0;
+}
+
+int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
+                     const struct object *writer_page, const struct own_page *own_page)
+{
+    const struct object_table *objects = reader->participant->objects;
+    const struct object *ring = object_find(objects, match->segments[0]);
+    struct reader_link *link;
+    int error = check_match(match, ring);
+
+    if (error != 0)
+        return error;
+    link = calloc(1, sizeof(*link));
+    if (link == NULL)
+        return fail(-ENOMEM, "no memory for a match");
+    link->match = match->match;
+    memcpy(link->writer_gid, match->peer_gid, PLIB_GID_SIZE);
+    link->foreign = match->peer_uid != reader->participant->uid;
+    link->ring = (const struct plib_ring *)(const void *)ring->address;
+    link->descriptors =
+        (const struct plib_descriptor *)(const void *)(ring->address + PLIB_RING_DESCRIPTORS);
+    link->capacity = match->ring_capacity;
+    link->segments[0].first = match->control_size;
+    for (uint32_t i = 0; i < match->segment_count; i++) {
+        const struct object *object = object_find(objects, match->segments[i]);
+
+        if (object != NULL)
+            view_segment(link, i, object);
+    }
+    link->writer_bell =
+        (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS) + match->bell;
+    link->process_bell = (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS);
+    link->record =
+        (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
+    pthread_mutex_lock(&reader->lock);
+    error = append(reader, link);
+    if (error == 0)
+        attach(reader, link,
+               (const struct plib_start *)(const void *)(writer_page->address + PLIB_PEER_STARTS) +
+                   match->start);
+    else
+        free(link);
+    count_matched(reader);
+    pthread_mutex_unlock(&reader->lock);
+    return error;
+}
+
+int reader_add_segment(struct plib_reader *reader, uint64_t match, uint32_t index,
+                       const struct object *segment)
+{
+    if (segment == NULL || index == 0 || index >= PLIB_SEGMENTS_MAX)
+        return fail(-EPROTO, "plibd announced a segment that makes no sense");
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        if (reader->links[i]->match == match)
+            view_segment(reader->links[i], index, segment);
+    }
+    pthread_mutex_unlock(&reader->lock);
+    return 0;
+}
+
+void reader_end_match(struct plib_reader *reader, uint64_t match)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        if (reader->links[i]->match == match)
+            reader->links[i]->gone = true;
+    }
+    count_matched(reader);
+    pthread_mutex_unlock(&reader->lock);
+    participant_want_reap(reader->participant);
+}
+
+void reader_mark_stale(struct plib_reader *reader)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        reader->links[i]->stale = true;
+        reader->links[i]->stale_until = INT64_MAX;
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
+
+void reader_limit_stale(struct plib_reader *reader, int64_t until)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        if (reader->links[i]->stale)
+            reader->links[i]->stale_until = until;
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
+
+void reader_drop_stale(struct plib_reader *reader, int64_t now)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (link->stale && now >= link->stale_until)
+            link->gone = true;
+    }
+    count_matched(reader);
+    pthread_mutex_unlock(&reader->lock);
+}
+
+bool reader_has_stale(struct plib_reader *reader)
+{
+    bool any = false;
+
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++)
+        any = any || reader->links[i]->stale;
+    pthread_mutex_unlock(&reader->lock);
+    return any;
+}
+
+static void free_link(struct reader_link *link)
+{
+    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
+        free(link->copies[i]);
+    free(link);
+}
+
+static bool is_followed(const struct plib_reader *reader, const struct reader_link *link)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        if (reader->links[i]->after == link)
+            return true;
+    }
+    return false;
+}
+
+void reader_reap(struct plib_reader *reader)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count;) {
+        struct reader_link *link = reader->links[i];
+
+        if (!link->gone || link->armed != 0 || link->holds != 0 || is_followed(reader, link) ||
+            foreign_ring_available(link) != 0) {
+            i++;
+            continue;
+        }
+        reader->links[i] = reader->links[--reader->link_count];
+        /* Whoever still looks at the record, in an honest writer nobody, finds it unattached. */
+        store64_release(&link->record->match, 0);
+        if (!link->stale)
+            control_released(reader->participant, link->match);
+        free_link(link);
+    }
+    count_matched(reader);
+    pthread_mutex_unlock(&reader->lock);
+}

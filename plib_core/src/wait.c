@@ -1,0 +1,222 @@
+/* plib_wait: one futex_waitv over everything that may end the wait, with nothing held.
+ *
+ * No wake-up is lost, because each side announces itself before it looks:
+ *   this side   raises its sleep flags, notes the bells' values, fences, looks at the heads, sleeps
+ *   the writer  advances its head, fences, looks at the sleep flags, changes the bell, wakes
+ * One of the two sees the other; and a bell that changed since it was noted ends the sleep at once.
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "atomics.h"
+#include "error.h"
+#include "futex.h"
+#include "guard.h"
+#include "reader.h"
+
+enum {
+    OWN_WORDS = 4, /* private bell, control epoch, alive, graph epoch */
+    LINK_WORDS_MAX = PLIB_WAIT_WORDS_MAX - OWN_WORDS
+};
+
+/* More bells than one futex_waitv takes: the rest is looked at this often. */
+static const int64_t overflow_slice = INT64_C(2000000);
+
+/* One sleep's state. */
+struct vigil {
+    struct plib_participant *participant;
+    struct plib_wait_item *items;
+    size_t count;
+    uint64_t ticket;   /* links born before it are armed */
+    bool process_bells; /* one word a process instead of one a writer */
+    bool overflow;
+    struct futex_waitv words[PLIB_WAIT_WORDS_MAX];
+    uint32_t word_count;
+};
+
+int64_t plib_now(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool look(struct plib_wait_item *items, size_t count)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        bool ready = items[i].kind == PLIB_WAIT_READER ? plib_reader_ready(items[i].object)
+                                                       : guard_take(items[i].object);
+
+        items[i].ready = ready;
+        any = any || ready;
+    }
+    return any;
+}
+
+static uint32_t *sleep_flag(const struct vigil *vigil, struct reader_link *link)
+{
+    return vigil->process_bells ? &link->record->sleepers_process : &link->record->sleepers_writer;
+}
+
+static void add_bell(struct vigil *vigil, const uint32_t *bell)
+{
+    uint64_t address = (uint64_t)(uintptr_t)bell;
+
+    if (vigil->process_bells) {
+        for (uint32_t i = 1; i < vigil->word_count; i++) {
+            if (vigil->words[i].uaddr == address)
+                return;
+        }
+    }
+    if (vigil->word_count >= PLIB_WAIT_WORDS_MAX) {
+        vigil->overflow = true;
+        return;
+    }
+    futex_entry(&vigil->words[vigil->word_count++], bell, load32_acquire(bell), true);
+}
+
+static void arm_reader(struct vigil *vigil, struct plib_reader *reader)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (link->born >= vigil->ticket)
+            continue; /* the thread that added it wakes this one */
+        link->armed++;
+        add32(sleep_flag(vigil, link), 1);
+        add_bell(vigil, vigil->process_bells ? link->process_bell : link->writer_bell);
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
+
+static void disarm_reader(struct vigil *vigil, struct plib_reader *reader)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (link->born >= vigil->ticket)
+            continue;
+        add32(sleep_flag(vigil, link), UINT32_MAX);
+        link->armed--;
+        if (link->gone && link->armed == 0)
+            participant_want_reap(vigil->participant);
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
+
+static uint64_t count_links(const struct vigil *vigil)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < vigil->count; i++) {
+        struct plib_reader *reader = vigil->items[i].object;
+
+        if (vigil->items[i].kind != PLIB_WAIT_READER)
+            continue;
+        pthread_mutex_lock(&reader->lock);
+        count += reader->link_count;
+        pthread_mutex_unlock(&reader->lock);
+    }
+    return count;
+}
+
+/* The process's own word, and plibd's while it is there. */
+static void add_own_words(struct vigil *vigil, uint32_t control_seen, const uint32_t *bell,
+                          uint32_t bell_value, bool graph)
+{
+    const struct plib_participant *participant = vigil->participant;
+    const struct daemon_words *words = participant_words(participant);
+
+    vigil->word_count = 0;
+    futex_entry(&vigil->words[vigil->word_count++], bell, bell_value, false);
+    if (words == NULL || daemon_is_dead(words))
+        return;
+    futex_entry(&vigil->words[vigil->word_count++], &words->mailbox->control_epoch, control_seen,
+                true);
+    futex_entry(&vigil->words[vigil->word_count++], &words->mailbox->alive, words->alive, true);
+    if (graph)
+        futex_entry(&vigil->words[vigil->word_count++], &words->mailbox->graph_epoch,
+                    load32(&participant->seen_graph), true);
+}
+
+static bool has_graph_guard(const struct vigil *vigil)
+{
+    for (size_t i = 0; i < vigil->count; i++) {
+        if (vigil->items[i].kind == PLIB_WAIT_GUARD &&
+            vigil->items[i].object == &vigil->participant->graph_guard)
+            return true;
+    }
+    return false;
+}
+
+static int64_t sleep_limit(const struct vigil *vigil, int64_t deadline)
+{
+    int64_t due = __atomic_load_n(&vigil->participant->next_due, __ATOMIC_RELAXED);
+
+    if (vigil->overflow && plib_now() + overflow_slice < due)
+        due = plib_now() + overflow_slice;
+    return due < deadline ? due : deadline;
+}
+
+/* Arm, look once more, sleep, disarm. Returns 1 when something was ready, 0 to look again. */
+static int sleep_once(struct vigil *vigil, int64_t deadline)
+{
+    struct plib_participant *participant = vigil->participant;
+    bool graph = has_graph_guard(vigil);
+    uint32_t bell_value;
+    const uint32_t *bell = guard_bell_arm(&bell_value);
+    uint32_t control = participant_control_epoch(participant);
+    int result = 0;
+
+    vigil->ticket = __atomic_add_fetch(&participant->ticket, 1, __ATOMIC_SEQ_CST);
+    vigil->process_bells = count_links(vigil) > LINK_WORDS_MAX;
+    vigil->overflow = false;
+    add_own_words(vigil, control, bell, bell_value, graph);
+    for (size_t i = 0; i < vigil->count; i++) {
+        if (vigil->items[i].kind == PLIB_WAIT_READER)
+            arm_reader(vigil, vigil->items[i].object);
+    }
+    full_fence();
+    if (look(vigil->items, vigil->count))
+        result = 1;
+    else if (!plib_participant_pending(participant) || participant_is_busy(participant))
+        result = futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
+    for (size_t i = 0; i < vigil->count; i++) {
+        if (vigil->items[i].kind == PLIB_WAIT_READER)
+            disarm_reader(vigil, vigil->items[i].object);
+    }
+    guard_bell_disarm();
+    return result;
+}
+
+int plib_wait(struct plib_participant *participant, struct plib_wait_item *items, size_t count,
+              int64_t deadline)
+{
+    struct vigil vigil;
+    int error = 0;
+
+    vigil.participant = participant;
+    vigil.items = items;
+    vigil.count = count;
+    for (;;) {
+        if (plib_participant_pending(participant) || participant_is_due(participant))
+            (void)plib_participant_poll(participant);
+        participant_look_at_graph(participant);
+        if (look(items, count))
+            return 0;
+        if (error == -EINTR)
+            return error;
+        if (plib_now() >= deadline)
+            return -ETIMEDOUT;
+        error = sleep_once(&vigil, deadline);
+        if (error > 0)
+            return 0;
+        if (error != 0 && error != -ETIMEDOUT && error != -EINTR)
+            return fail(error, "the kernel refuses to wait (futex_waitv)");
+    }
+}

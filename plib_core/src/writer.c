@@ -1,0 +1,305 @@
+/* A DataWriter's life, and its waits. */
+#include "writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "control.h"
+#include "endpoint.h"
+#include "error.h"
+#include "foreign_link.h"
+#include "futex.h"
+
+enum {
+    KEEP_ALL_RING = 4096,        /* samples */
+    FIRST_PAYLOAD = 1 << 20,     /* bytes; touched only when used */
+    GROWTH_CHUNKS = 8,           /* a new segment holds so many of the sample that asked for it */
+    DEFAULT_BLOCKING_MS = 100    /* max_blocking_time as DDS has it */
+};
+
+static uint32_t ring_capacity(const struct plib_qos *qos)
+{
+    uint64_t wanted = qos->history == PLIB_KEEP_ALL ? KEEP_ALL_RING : (uint64_t)qos->depth * 2;
+    uint32_t capacity = PLIB_RING_MIN;
+
+    while (capacity < wanted && capacity < PLIB_RING_MAX)
+        capacity *= 2;
+    return capacity;
+}
+
+static int64_t blocking_time(void)
+{
+    const char *text = getenv("PLIB_MAX_BLOCKING_TIME_MS");
+    char *end = NULL;
+    long milliseconds = text == NULL ? DEFAULT_BLOCKING_MS : strtol(text, &end, 10);
+
+    if (text != NULL && (end == text || *end != '\0' || milliseconds < 0))
+        milliseconds = DEFAULT_BLOCKING_MS;
+    return (int64_t)milliseconds * 1000000;
+}
+
+static bool is_writer(uint32_t kind)
+{
+    return kind == PLIB_KIND_PUBLISHER || kind == PLIB_KIND_CLIENT || kind == PLIB_KIND_REPLY_WRITER;
+}
+
+void writer_request(const struct plib_writer *writer, struct plib_msg_create_endpoint *request)
+{
+    endpoint_request(&writer->options, writer->entity, request);
+    request->bell = writer->bell;
+    request->ring_capacity = writer->capacity;
+    request->payload_size = FIRST_PAYLOAD;
+}
+
+static void free_writer(struct plib_writer *writer)
+{
+    for (uint32_t i = 0; i < writer->link_count; i++)
+        free(writer->links[i]);
+    free(writer->links);
+    free(writer->parked);
+    free(writer->slots);
+    chunks_destroy(&writer->chunks);
+    endpoint_free_options(&writer->options);
+    (void)pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
+static void unlink_writer(struct plib_participant *participant, const struct plib_writer *writer)
+{
+    struct plib_writer **place = &participant->writers;
+
+    while (*place != writer)
+        place = &(*place)->next;
+    *place = writer->next;
+}
+
+/* Call with the participant's lock. */
+static int register_writer(struct plib_participant *participant, struct plib_writer *writer)
+{
+    struct plib_msg_create_endpoint request;
+    int error;
+
+    writer->entity = ++participant->next_entity;
+    writer->bell = ++participant->next_bell < PLIB_BELLS_MAX ? participant->next_bell : 0;
+    /* It stands in the list first: its ring and matches arrive before the reply. */
+    writer->next = participant->writers;
+    participant->writers = writer;
+    writer_request(writer, &request);
+    error = control_request(participant, &request.header);
+    if (error == 0 && writer->ring == NULL)
+        error = fail(-EPROTO, "plibd sent no segment for a writer");
+    if (error != 0)
+        unlink_writer(participant, writer);
+    return error;
+}
+
+int plib_writer_create(struct plib_participant *participant,
+                       const struct plib_endpoint_options *options, struct plib_writer **out)
+{
+    struct plib_writer *writer;
+    int error;
+
+    if (!is_writer(options->kind))
+        return fail(-EINVAL, "kind %u is not a writer", options->kind);
+    writer = calloc(1, sizeof(*writer));
+    if (writer == NULL)
+        return fail(-ENOMEM, "no memory for a writer");
+    error = endpoint_copy_options(options, &writer->options, writer->type_hash);
+    if (error != 0) {
+        free(writer);
+        return error;
+    }
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    writer->participant = participant;
+    writer->capacity = ring_capacity(&options->qos);
+    writer->depth = options->qos.history == PLIB_KEEP_ALL || options->qos.depth > writer->capacity
+                        ? writer->capacity
+                        : options->qos.depth;
+    writer->max_blocking_time = blocking_time();
+    pthread_mutex_lock(&participant->lock);
+    error = register_writer(participant, writer);
+    pthread_mutex_unlock(&participant->lock);
+    if (error != 0) {
+        free_writer(writer);
+        return error;
+    }
+    *out = writer;
+    return 0;
+}
+
+void plib_writer_destroy(struct plib_writer *writer)
+{
+    struct plib_participant *participant = writer->participant;
+
+    pthread_mutex_lock(&participant->lock);
+    unlink_writer(participant, writer);
+    (void)endpoint_destroy(participant, writer->entity);
+    pthread_mutex_unlock(&participant->lock);
+    free_writer(writer);
+}
+
+int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
+{
+    struct plib_participant *participant = writer->participant;
+    struct plib_msg_reserve request = {
+        .header = {.type = PLIB_MSG_RESERVE, .size = sizeof(request)}, .entity = writer->entity};
+    uint32_t class = chunks_class(size);
+    uint64_t least = class == CHUNK_CLASSES ? UINT64_MAX : chunks_class_size(class);
+    int error;
+
+    pthread_mutex_lock(&participant->lock);
+    if (least > participant->memory_limit) {
+        error = fail(-EMSGSIZE,
+                     "a message of %llu bytes exceeds this participant's memory limit of %llu bytes: "
+                     "publish it in parts, or start plibd with a higher --memory-limit",
+                     (unsigned long long)size, (unsigned long long)participant->memory_limit);
+    } else {
+        request.size = writer->chunks.total;
+        if (request.size < least * GROWTH_CHUNKS)
+            request.size = least * GROWTH_CHUNKS;
+        error = control_request(participant, &request.header);
+        /* Near the limit take what the message needs, not what would be comfortable. */
+        if (error == -EDQUOT) {
+            request.size = least;
+            error = control_request(participant, &request.header);
+        }
+    }
+    pthread_mutex_unlock(&participant->lock);
+    return error == -EDQUOT ? -ENOMEM : error;
+}
+
+/* Sleep on a reader's word until it changes, plibd has news, or the deadline. */
+static int sleep_on(struct plib_writer *writer, const uint32_t *word, uint32_t value,
+                    int64_t deadline)
+{
+    const struct daemon_words *words = participant_words(writer->participant);
+    struct futex_waitv entries[3];
+    uint32_t control = __atomic_load_n(&writer->participant->seen_control, __ATOMIC_RELAXED);
+    uint32_t count = 0;
+
+    futex_entry(&entries[count++], word, value, true);
+    if (!daemon_is_dead(words)) {
+        futex_entry(&entries[count++], &words->mailbox->control_epoch, control, true);
+        futex_entry(&entries[count++], &words->mailbox->alive, words->alive, true);
+    }
+    return futex_sleep(entries, count, deadline);
+}
+
+/* The word of a reader's record that will change next, and its present value. */
+static const uint32_t *word_of(const struct writer_link *link, uint32_t *value)
+{
+    /* Until the reader attaches there is no cursor: what changes is the match. Low halves. */
+    const uint32_t *match = (const uint32_t *)(const void *)&link->record->match;
+    const uint32_t *cursor = (const uint32_t *)(const void *)&link->record->cursor;
+
+    if (load64_acquire(&link->record->match) != link->match) {
+        *value = (uint32_t)load64(&link->record->match);
+        return match;
+    }
+    *value = (uint32_t)load64(&link->record->cursor);
+    return cursor;
+}
+
+static void wait_begin(struct plib_writer *writer, uint64_t target)
+{
+    if (load32(&writer->ring->space_waiters) == 0 || load64(&writer->ring->space_target) > target)
+        store64(&writer->ring->space_target, target);
+    add32(&writer->ring->space_waiters, 1);
+    /* Pairs with the fence between a reader's cursor and its look at space_waiters. */
+    full_fence();
+}
+
+/* The slowest link that has not reached `target`; NULL when there is none. With the lock. */
+static struct writer_link *behind(struct plib_writer *writer, uint64_t target, bool only_pressing)
+{
+    struct writer_link *slowest = NULL;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+
+        if ((only_pressing && !link->back_pressure) ||
+            foreign_link_cursor(link, writer->head) >= target)
+            continue;
+        if (slowest == NULL || link->cursor < slowest->cursor)
+            slowest = link;
+    }
+    return slowest;
+}
+
+/* Sleep until every (pressing) reader has reached `target`. */
+static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool only_pressing,
+                            int64_t deadline)
+{
+    int error = 0;
+
+    for (;;) {
+        struct writer_link *link;
+        struct plib_ring *ring;
+        const uint32_t *word;
+        uint32_t value;
+        bool moved_on = false;
+
+        if (plib_participant_pending(writer->participant))
+            (void)plib_participant_poll(writer->participant);
+        writer_drop_stale(writer, plib_now());
+        pthread_mutex_lock(&writer->lock);
+        ring = writer->ring;
+        wait_begin(writer, target);
+        link = behind(writer, target, only_pressing);
+        /* A stale reader has no word yet: plibd's words, which are always slept on, tell of it. */
+        word = &ring->space_waiters;
+        value = load32(word);
+        if (link != NULL && link->record != NULL) {
+            word = word_of(link, &value);
+            moved_on = foreign_link_cursor(link, writer->head) >= target;
+        }
+        pthread_mutex_unlock(&writer->lock);
+        if (link != NULL && !moved_on && error != -ETIMEDOUT)
+            error = sleep_on(writer, word, value, deadline);
+        add32(&ring->space_waiters, UINT32_MAX);
+        if (link == NULL)
+            return 0;
+        if (error == -ETIMEDOUT && !moved_on)
+            return fail(-ETIMEDOUT, "the slowest subscriber did not take samples in time");
+    }
+}
+
+int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
+{
+    uint64_t target;
+
+    pthread_mutex_lock(&writer->lock);
+    /* Wake not for each sample but when a quarter of what is unread was read: fewer switches. */
+    target = writer->blocked_at + 1 + (writer->head - writer->blocked_at) / 4;
+    if (target > writer->head)
+        target = writer->head;
+    pthread_mutex_unlock(&writer->lock);
+    return wait_for_cursors(writer, target, true, deadline);
+}
+
+int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
+{
+    uint64_t target;
+
+    pthread_mutex_lock(&writer->lock);
+    target = writer->head;
+    pthread_mutex_unlock(&writer->lock);
+    return wait_for_cursors(writer, target, false, deadline);
+}
+
+uint32_t plib_writer_matched(const struct plib_writer *writer)
+{
+    return __atomic_load_n(&writer->matched, __ATOMIC_RELAXED);
+}
+
+uint32_t plib_writer_entity(const struct plib_writer *writer)
+{
+    return writer->entity;
+}
+
+int64_t plib_writer_max_blocking_time(const struct plib_writer *writer)
+{
+    return writer->max_blocking_time;
+}

@@ -1,0 +1,371 @@
+/* A writer's ring: loan, commit, retire. The bounded half of the writer. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "atomics.h"
+#include "error.h"
+#include "foreign_link.h"
+#include "futex.h"
+#include "writer.h"
+
+enum {
+    RETIRE_BATCH = 256,
+    BELLS_RUNG_MAX = 16
+};
+
+/* A KEEP_ALL writer with unread samples waits for its readers rather than grow beyond this. */
+static const uint64_t keep_all_memory = UINT64_C(64) << 20;
+
+static struct plib_descriptor *descriptor_at(const struct plib_writer *writer, uint64_t position)
+{
+    return &writer->descriptors[position & (writer->capacity - 1)];
+}
+
+static struct slot *slot_at(const struct plib_writer *writer, uint64_t position)
+{
+    return &writer->slots[position & (writer->capacity - 1)];
+}
+
+static bool is_held(const struct plib_writer *writer, uint64_t position)
+{
+    uint64_t held[PLIB_HOLDS_MAX];
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        if (foreign_link_holds(writer->links[i], position, position + 1, held) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Free the parked chunks whose holders have let go. At most one chunk a hold is ever parked. */
+static void free_parked(struct plib_writer *writer)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < writer->parked_count; i++) {
+        struct parked *parked = &writer->parked[i];
+
+        if (kept < writer->parked_capacity && is_held(writer, parked->position))
+            writer->parked[kept++] = *parked;
+        else
+            chunks_give(&writer->chunks, parked->chunk, parked->class);
+    }
+    writer->parked_count = kept;
+}
+
+/* Make the samples before `end` untakeable and reuse the chunks that nobody holds.
+ *
+ * A reader places its hold, fences, and looks at the state again; here the state is changed, then
+ * fenced, then the holds are looked at. One of the two sees the other. */
+static void retire(struct plib_writer *writer, uint64_t end)
+{
+    uint64_t held[PLIB_HOLDS_MAX];
+
+    for (uint64_t at = writer->tail; at < end; at++) {
+        store64(&descriptor_at(writer, at)->state, 2 * (at + 1) + 1);
+        slot_at(writer, at)->held = false;
+    }
+    store64(&writer->ring->tail, end);
+    full_fence();
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        uint32_t count = foreign_link_holds(writer->links[i], writer->tail, end, held);
+
+        for (uint32_t k = 0; k < count; k++)
+            slot_at(writer, held[k])->held = true;
+    }
+    for (uint64_t at = writer->tail; at < end; at++) {
+        struct slot *slot = slot_at(writer, at);
+
+        if (!slot->held) {
+            chunks_give(&writer->chunks, slot->chunk, slot->class);
+        } else if (writer->parked_count < writer->parked_capacity) {
+            writer->parked[writer->parked_count++] =
+                (struct parked){.position = at, .chunk = slot->chunk, .class = slot->class};
+        }
+    }
+    writer->tail = end;
+}
+
+uint64_t writer_slowest(struct plib_writer *writer, struct writer_link **slowest)
+{
+    uint64_t least = writer->head;
+
+    *slowest = NULL;
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+        uint64_t cursor = foreign_link_cursor(link, writer->head);
+
+        if (link->back_pressure && (*slowest == NULL || cursor < least)) {
+            least = cursor;
+            *slowest = link;
+        }
+    }
+    return least;
+}
+
+/* How many samples must stay takeable: the writer's own depth or the deepest reader's. */
+static uint64_t retention(const struct plib_writer *writer)
+{
+    uint64_t deepest = writer->depth;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        if (writer->links[i]->depth > deepest)
+            deepest = writer->links[i]->depth;
+    }
+    return deepest < writer->capacity ? deepest : writer->capacity;
+}
+
+/* First position that some reader has not taken or that must be kept for late joiners. */
+static uint64_t first_needed(struct plib_writer *writer)
+{
+    uint64_t needed = writer->head;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        uint64_t cursor = foreign_link_cursor(writer->links[i], writer->head);
+
+        if (cursor < needed)
+            needed = cursor;
+    }
+    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL) {
+        uint64_t kept = writer->head > writer->depth ? writer->head - writer->depth : 0;
+
+        if (kept < needed)
+            needed = kept;
+    }
+    return needed;
+}
+
+int writer_make_room(struct plib_writer *writer)
+{
+    struct writer_link *slowest;
+    uint64_t end = first_needed(writer);
+    uint64_t keep = retention(writer);
+    uint64_t last = writer->tail + RETIRE_BATCH;
+
+    free_parked(writer);
+    if (writer->head + 1 > keep && writer->head + 1 - keep > end)
+        end = writer->head + 1 - keep;
+    if (end > last)
+        end = last;
+    writer->blocked_at = writer_slowest(writer, &slowest);
+    if (slowest != NULL && end > writer->blocked_at)
+        end = writer->blocked_at;
+    if (end > writer->tail)
+        retire(writer, end);
+    return writer->head - writer->tail < writer->capacity
+               ? 0
+               : fail(-EAGAIN, "the slowest subscriber has not taken %u samples",
+                      writer->capacity);
+}
+
+static bool waits_for_memory(const struct plib_writer *writer)
+{
+    return writer->blocked_at < writer->head && writer->chunks.total >= keep_all_memory;
+}
+
+int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
+{
+    uint32_t class = 0;
+    int error;
+
+    pthread_mutex_lock(&writer->lock);
+    error = writer_make_room(writer);
+    if (error == 0) {
+        loan->chunk = chunks_take(&writer->chunks, size, &class);
+        if (loan->chunk == 0 && waits_for_memory(writer))
+            error = fail(-EAGAIN, "the slowest subscriber has not taken the samples that fill %llu "
+                                  "bytes",
+                         (unsigned long long)writer->chunks.total);
+        else if (loan->chunk == 0)
+            error = fail(-ENOBUFS, "no segment has room for a sample of %llu bytes",
+                         (unsigned long long)size);
+    }
+    if (error == 0) {
+        loan->data = chunks_address(&writer->chunks, loan->chunk);
+        loan->size = chunks_class_size(class);
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return error;
+}
+
+/* A loan is what plib_writer_loan() made it, and of the writer's present memory. */
+static bool loan_is_valid(const struct plib_writer *writer, const struct plib_loan *loan)
+{
+    uint32_t index = chunk_segment_of(loan->chunk);
+
+    return loan->chunk != 0 && index < writer->chunks.segment_count &&
+           chunks_address(&writer->chunks, loan->chunk) == loan->data &&
+           chunk_offset_of(loan->chunk) + loan->size <= writer->chunks.segments[index].size;
+}
+
+void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan)
+{
+    pthread_mutex_lock(&writer->lock);
+    if (loan_is_valid(writer, loan))
+        chunks_give(&writer->chunks, loan->chunk, chunks_class(loan->size));
+    pthread_mutex_unlock(&writer->lock);
+    loan->data = NULL;
+    loan->chunk = 0;
+}
+
+static void ring_bell(uint32_t *bell, uint32_t *rung[BELLS_RUNG_MAX], uint32_t *count)
+{
+    for (uint32_t i = 0; i < *count; i++) {
+        if (rung[i] == bell)
+            return;
+    }
+    if (*count < BELLS_RUNG_MAX)
+        rung[(*count)++] = bell;
+    add32(bell, 1);
+    futex_wake_shared(bell);
+}
+
+void writer_wake_readers(struct plib_writer *writer)
+{
+    uint32_t *rung[BELLS_RUNG_MAX];
+    uint32_t count = 0;
+
+    /* Pairs with the fence between a reader's sleep flag and its last look at the head. */
+    full_fence();
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+        bool on_writer_bell;
+        bool on_process_bell;
+
+        foreign_link_sleepers(link, &on_writer_bell, &on_process_bell);
+        if (on_writer_bell)
+            ring_bell(link->writer_bell, rung, &count);
+        if (on_process_bell)
+            ring_bell(link->process_bell, rung, &count);
+    }
+    if (!participant_has_news(writer->participant))
+        return;
+    /* A reader may have attached that this process has not heard of yet. */
+    for (struct own_page *page = __atomic_load_n(&writer->participant->own_pages, __ATOMIC_ACQUIRE);
+         page != NULL; page = page->older) {
+        uint32_t *bells = (uint32_t *)(void *)(page->address + PLIB_PEER_BELLS);
+
+        ring_bell(&bells[0], rung, &count);
+        ring_bell(&bells[writer->bell], rung, &count);
+    }
+}
+
+static int64_t realtime(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Write the descriptor of position `head` and advance. Readers see all of it or none of it. */
+static void publish(struct plib_writer *writer, const struct slot *slot)
+{
+    struct plib_descriptor *descriptor = descriptor_at(writer, writer->head);
+
+    /* Odd while it is written: pairs with the reader's second look at the state. */
+    store64(&descriptor->state, 2 * (writer->head + 1) + 1);
+    release_fence();
+    store64(&descriptor->chunk, slot->chunk);
+    store64(&descriptor->length, slot->length);
+    store64((uint64_t *)(void *)&descriptor->source_timestamp, (uint64_t)slot->source_timestamp);
+    store64(&descriptor->related, slot->related);
+    *slot_at(writer, writer->head) = *slot;
+    store64_release(&descriptor->state, 2 * (writer->head + 1));
+    writer->head++;
+    store64_release(&writer->ring->head, writer->head);
+}
+
+static int commit(struct plib_writer *writer, struct plib_loan *loan,
+                  const struct plib_sample_info *info, uint64_t *sequence)
+{
+    struct slot slot = {.chunk = loan->chunk,
+                        .class = chunks_class(loan->size),
+                        .length = info->length,
+                        .source_timestamp = info->source_timestamp,
+                        .related = info->related};
+    int error;
+
+    if (info->length > loan->size || slot.class == CHUNK_CLASSES)
+        return fail(-EINVAL, "a sample of %llu bytes does not fit its loan of %llu",
+                    (unsigned long long)info->length, (unsigned long long)loan->size);
+    /* The loan made room; another thread's commit may have used it since. */
+    error = writer->head - writer->tail < writer->capacity ? 0 : writer_make_room(writer);
+    if (error != 0)
+        return error;
+    if (!loan_is_valid(writer, loan)) {
+        /* Loaned before plibd was restarted: the writer has other memory now. */
+        slot.chunk = chunks_take(&writer->chunks, info->length, &slot.class);
+        if (loan->data == NULL || slot.chunk == 0)
+            return fail(-EINVAL, "the loan is not this writer's, or was committed before");
+        memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, info->length);
+    }
+    if (slot.source_timestamp == 0)
+        slot.source_timestamp = realtime();
+    publish(writer, &slot);
+    if (sequence != NULL)
+        *sequence = writer->head;
+    writer_wake_readers(writer);
+    loan->data = NULL;
+    loan->chunk = 0;
+    return 0;
+}
+
+int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
+                       const struct plib_sample_info *info, uint64_t *sequence)
+{
+    int error;
+
+    pthread_mutex_lock(&writer->lock);
+    error = commit(writer, loan, info, sequence);
+    pthread_mutex_unlock(&writer->lock);
+    return error;
+}
+
+/* Copy the samples that a late joiner may ask for into the new ring, at their positions. */
+static void move_retained(struct plib_writer *writer, const struct plib_writer *old)
+{
+    for (uint64_t at = writer->head; at < old->head; at++) {
+        struct slot slot = *slot_at(old, at);
+        const void *data = chunks_address(&old->chunks, slot.chunk);
+
+        slot.chunk = chunks_take(&writer->chunks, slot.length, &slot.class);
+        if (slot.chunk == 0)
+            slot.length = 0; /* no room: the place stays, retired */
+        else
+            memcpy(chunks_address(&writer->chunks, slot.chunk), data, slot.length);
+        publish(writer, &slot);
+    }
+}
+
+int writer_move(struct plib_writer *writer, const struct object *ring)
+{
+    struct plib_writer old = *writer;
+    uint64_t kept = old.options.qos.durability == PLIB_TRANSIENT_LOCAL ? first_needed(writer)
+                                                                       : old.head;
+
+    writer->slots = calloc(old.capacity, sizeof(*writer->slots));
+    if (writer->slots == NULL) {
+        writer->slots = old.slots;
+        return fail(-ENOMEM, "no memory to move a writer to plibd's new segment");
+    }
+    writer->ring = (struct plib_ring *)(void *)ring->address;
+    writer->descriptors = (struct plib_descriptor *)(void *)(ring->address + PLIB_RING_DESCRIPTORS);
+    writer->chunks = (struct chunks){0};
+    (void)chunks_add_segment(&writer->chunks, ring->address, ring->size, ring->control_size);
+    if (kept < old.tail)
+        kept = old.tail;
+    writer->head = kept;
+    writer->tail = kept;
+    writer->parked_count = 0;
+    store64(&writer->ring->head, kept);
+    store64(&writer->ring->tail, kept);
+    move_retained(writer, &old);
+    /* From here on readers that have drained the old ring go on in the new one. */
+    store64_release(&old.ring->moved, 1);
+    free(old.slots);
+    chunks_destroy(&old.chunks);
+    return 0;
+}
