@@ -1,0 +1,296 @@
+"""What plibd does for each request, independent of sockets and the event loop."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from plib_py._native import ffi, lib
+from plib_py.daemon import messages, qos
+from plib_py.daemon.board import Board
+from plib_py.daemon.client import Client, Entity
+from plib_py.daemon.matcher import Matcher, copy_qos, send_map
+from plib_py.daemon.memory import SharedObject
+from plib_py.daemon.messages import ProtocolError, Refusal
+
+ENTITIES_MAX = 8192  # nodes and endpoints of one participant
+
+
+class Domain:
+    """The participants of one domain id."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        self.clients: set[Client] = set()
+        self.changed = False
+
+
+class Broker:
+    """Membership, memory and the graph.
+
+    Parameters
+    ----------
+    memory_limit
+        Bytes of segments that one participant may have.
+    """
+
+    def __init__(self, memory_limit: int) -> None:
+        self._memory_limit = memory_limit
+        self._domains: dict[int, Domain] = {}
+        self._prefixes: dict[bytes, Client] = {}
+        self._matcher = Matcher()
+        self._handlers: dict[int, Callable[[Client, Any], None]] = {
+            lib.PLIB_MSG_HELLO: self._hello,
+            lib.PLIB_MSG_CREATE_NODE: self._create_node,
+            lib.PLIB_MSG_CREATE_ENDPOINT: self._create_endpoint,
+            lib.PLIB_MSG_DESTROY: self._destroy,
+            lib.PLIB_MSG_RESERVE: self._reserve,
+            lib.PLIB_MSG_MAPPED: self._mapped,
+            lib.PLIB_MSG_RELEASED: self._released,
+        }
+
+    def handle(self, client: Client, data: bytes) -> None:
+        """Carry out one message of a client's.
+
+        Raises
+        ------
+        ProtocolError
+            The client does not follow the protocol: drop it.
+        TamperedError
+            The client changed a segment before it was sealed: drop it.
+        """
+        serial = int.from_bytes(data[8:16], "little")
+        try:
+            message = messages.parse(data)
+            if not client.welcome and message.header.type not in (
+                lib.PLIB_MSG_HELLO,
+                lib.PLIB_MSG_MAPPED,
+            ):
+                raise ProtocolError("a request before HELLO")
+            self._handlers[message.header.type](client, message)
+        except Refusal as refusal:
+            client.send(messages.reply(serial, -refusal.code, refusal.text))
+
+    # ---- membership ----------------------------------------------------------------------------
+
+    def _hello(self, client: Client, message: Any) -> None:
+        if client.domain_id >= 0:
+            raise ProtocolError("a second HELLO")
+        prefix = hashlib.sha256(bytes(ffi.buffer(message.secret))).digest()
+        client.prefix = prefix[: lib.PLIB_GID_PREFIX_SIZE]
+        client.enclave = messages.text_of(message.enclave)
+        older = self._prefixes.get(client.prefix)
+        if older is not None:  # the same participant, who gave up on its former connection
+            older.kick()
+            self.drop(older)
+        client.domain_id = message.domain_id
+        self._prefixes[client.prefix] = client
+        domain = self._domains.get(client.domain_id)
+        if domain is None:
+            domain = self._domains[client.domain_id] = Domain()
+        domain.clients.add(client)
+        send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
+        send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
+        calls = self._own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
+        client.waiting[calls.id] = lambda: None
+        send_map(client, calls, calls.kind)
+        self._matcher.open_page(client, client.uid, lambda: self._welcome(client, message))
+
+    def _welcome(self, client: Client, hello: Any) -> None:
+        client.welcome = True
+        reply = messages.build("plib_msg_reply", lib.PLIB_MSG_REPLY, hello.header.serial)
+        reply.version = lib.PLIB_PROTOCOL_VERSION
+        reply.gid_prefix = client.prefix.ljust(16, b"\0")
+        reply.memory_limit = self._memory_limit
+        client.send(messages.pack(reply))
+
+    def drop(self, client: Client) -> None:
+        """Take a dead participant out of the graph and give its memory back."""
+        client.closed = True
+        for entity in list(client.entities.values()):
+            self._remove(entity)
+        domain = self._domains.get(client.domain_id)
+        if domain is not None:
+            domain.clients.discard(client)
+        if self._prefixes.get(client.prefix) is client:
+            del self._prefixes[client.prefix]
+        self._matcher.drop(client)
+        if domain is not None and not domain.clients:
+            domain.board.close()
+            del self._domains[client.domain_id]
+
+    def publish_graphs(self) -> None:
+        """Announce the graphs that changed since the last call, once for all changes."""
+        for domain in self._domains.values():
+            if not domain.changed:
+                continue
+            domain.changed = False
+            domain.board.publish()
+            for client in domain.clients:
+                client.notify_graph()
+
+    # ---- nodes and endpoints -------------------------------------------------------------------
+
+    def _new_entity(self, client: Client, number: int, kind: int) -> Entity:
+        if number == 0 or number in client.entities:
+            raise ProtocolError(f"entity number {number}")
+        if len(client.entities) >= ENTITIES_MAX:
+            raise Refusal(
+                errno.EDQUOT,
+                f"this process already has {ENTITIES_MAX} nodes and endpoints, which is all that "
+                "plibd admits",
+            )
+        return Entity(client, number, kind, client.prefix + number.to_bytes(4, "big"))
+
+    def _create_node(self, client: Client, message: Any) -> None:
+        entity = self._new_entity(client, message.entity, lib.PLIB_KIND_NODE)
+        entity.topic = messages.text_of(message.name)
+        entity.type_name = messages.text_of(message.node_namespace)
+        self._show(entity, entity.gid)
+        client.entities[entity.number] = entity
+        client.send(messages.reply(message.header.serial))
+
+    def _create_endpoint(self, client: Client, message: Any) -> None:
+        if message.kind not in qos.WRITERS and message.kind not in qos.READERS:
+            raise ProtocolError(f"an endpoint of kind {message.kind}")
+        entity = self._new_entity(client, message.entity, message.kind)
+        entity.topic = messages.text_of(message.topic)
+        entity.type_name = messages.text_of(message.type)
+        entity.type_hash = bytes(ffi.buffer(message.type_hash))
+        entity.qos = copy_qos(message.qos)
+        node = client.entities.get(message.node)
+        node_gid = node.gid if node is not None else bytes(16)
+        if entity.kind in qos.READERS:
+            self._open(entity, node_gid, message.header.serial)
+            return
+        entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
+        entity.ring_capacity = message.ring_capacity
+        ring = self._ring(client, message.ring_capacity, message.payload_size)
+        serial = message.header.serial
+        client.entities[entity.number] = entity
+
+        def mapped() -> None:
+            entity.segments.append(ring)
+            self._open(entity, node_gid, serial)
+
+        client.waiting[ring.id] = mapped
+        send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number)
+
+    def _open(self, entity: Entity, node_gid: bytes, serial: int) -> None:
+        """Show an endpoint whose memory is there, and match it."""
+        client = entity.client
+        try:
+            if entity.kind in qos.VISIBLE:
+                self._show(entity, node_gid)
+            client.entities[entity.number] = entity
+            entity.ready = True
+            self._matcher.add(entity)
+        except Refusal as refusal:
+            self._remove(entity)
+            client.send(messages.reply(serial, -refusal.code, refusal.text))
+        else:
+            client.send(messages.reply(serial))
+
+    def _destroy(self, client: Client, message: Any) -> None:
+        entity = client.entities.get(message.entity)
+        if entity is None:
+            raise Refusal(errno.ENOENT, f"there is no entity {message.entity}")
+        self._remove(entity)
+        client.send(messages.reply(message.header.serial))
+
+    def _remove(self, entity: Entity) -> None:
+        client = entity.client
+        client.entities.pop(entity.number, None)
+        entity.ready = False
+        if entity.kind != lib.PLIB_KIND_NODE:
+            self._matcher.remove(entity)
+            self._matcher.forget_reader(entity)
+            client.pool.extend(entity.segments)
+            entity.segments = []
+        if entity.place is not None:
+            domain = self._domains[client.domain_id]
+            domain.board.remove(entity.place)
+            domain.changed = True
+            entity.place = None
+
+    def _show(self, entity: Entity, node_gid: bytes) -> None:
+        client = entity.client
+        record = ffi.new("struct plib_board_record *")
+        record.kind = entity.kind
+        record.uid = client.uid
+        record.pid = client.pid
+        record.gid = entity.gid
+        record.node_gid = node_gid
+        record.name = entity.topic
+        record.type = entity.type_name
+        record.enclave = client.enclave
+        if entity.qos is not None:
+            record.qos = entity.qos[0]
+            record.type_hash = entity.type_hash
+        domain = self._domains[client.domain_id]
+        entity.place = domain.board.add(record)
+        domain.changed = True
+
+    # ---- memory --------------------------------------------------------------------------------
+
+    def _own_object(
+        self, client: Client, kind: int, size: int, control_size: int = 0
+    ) -> SharedObject:
+        item = SharedObject(kind, size, client, client.uid, control_size)
+        client.objects[item.id] = item
+        return item
+
+    def _segment(self, client: Client, kind: int, size: int, control_size: int) -> SharedObject:
+        """Return a pooled segment that nobody uses any more, else a new one."""
+        for item in client.pool:
+            fits = item.control_size == control_size and size <= item.size <= 4 * size
+            if item.users == 0 and fits and item.kind == kind:
+                client.pool.remove(item)
+                return item
+        if client.memory + size > self._memory_limit:
+            raise Refusal(
+                errno.EDQUOT,
+                f"this process has {client.memory} bytes of segments and may have "
+                f"{self._memory_limit}: use smaller messages or histories, or start plibd with a "
+                "higher --memory-limit",
+            )
+        item = self._own_object(client, kind, size, control_size)
+        client.memory += item.size
+        return item
+
+    def _ring(self, client: Client, capacity: int, payload: int) -> SharedObject:
+        if not lib.PLIB_RING_MIN <= capacity <= lib.PLIB_RING_MAX or capacity & (capacity - 1):
+            raise ProtocolError(f"a ring of {capacity} samples")
+        control = lib.PLIB_RING_DESCRIPTORS + capacity * lib.PLIB_DESCRIPTOR_SIZE
+        return self._segment(client, lib.PLIB_OBJECT_RING_OWN, control + payload, control)
+
+    def _reserve(self, client: Client, message: Any) -> None:
+        entity = client.entities.get(message.entity)
+        if entity is None or not entity.segments:
+            raise ProtocolError("memory for something that is not a writer")
+        if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
+            raise Refusal(errno.EDQUOT, "the writer has as many segments as a writer may have")
+        segment = self._segment(client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0)
+        serial = message.header.serial
+
+        def mapped() -> None:
+            entity.segments.append(segment)
+            self._matcher.grow(entity, segment)
+            client.send(messages.reply(serial))
+
+        client.waiting[segment.id] = mapped
+        index = len(entity.segments)
+        send_map(client, segment, lib.PLIB_OBJECT_PAYLOAD_OWN, entity.number, index)
+
+    def _mapped(self, client: Client, message: Any) -> None:
+        item = client.objects.get(message.object)
+        then = client.waiting.pop(message.object, None)
+        if item is None or then is None:
+            raise ProtocolError("MAPPED for an object that was not sent")
+        item.seal()
+        then()
+
+    def _released(self, client: Client, message: Any) -> None:
+        self._matcher.released(client, message.object)

@@ -1,0 +1,131 @@
+"""The command ``plibd``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import grp
+import logging
+import os
+import resource
+import sys
+
+from plib_py.daemon.broker import Broker
+from plib_py.daemon.listener import AlreadyRunning, Listener, default_path
+from plib_py.daemon.server import Server
+
+IDLE_EXIT = 10.0  # seconds, for a plibd that was started on demand
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes that ``text`` says, with K, M or G for powers of 1024."""
+    factors = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+    factor = factors.get(text[-1:].upper(), 1)
+    digits = text if factor == 1 else text[:-1]
+    if not digits.isdigit() or int(digits) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write 512M or 2G")
+    return int(digits) * factor
+
+
+def parse_mode(text: str) -> int:
+    """Return the octal file mode that ``text`` says."""
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= 0o777:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file mode; write 0600 or 0666")
+    return mode
+
+
+def parse_group(text: str) -> int:
+    """Return the id of the group that ``text`` names."""
+    try:
+        return grp.getgrnam(text).gr_gid
+    except KeyError as error:
+        raise argparse.ArgumentTypeError(f"there is no group {text!r}") from error
+
+
+def arguments() -> argparse.Namespace:
+    """Return the parsed command line."""
+    parser = argparse.ArgumentParser(
+        prog="plibd",
+        description="The trusted daemon of plib: memory, matching, the ROS graph, reclaim. "
+        "Participants start it by themselves; start it by hand to choose who may use it.",
+    )
+    parser.add_argument("--socket", metavar="PATH", help="where to listen (default: the user's own)")
+    parser.add_argument(
+        "--foreground",
+        action="store_true",
+        help="say so on stdout when it listens, and stay without participants",
+    )
+    parser.add_argument(
+        "--mode",
+        type=parse_mode,
+        default=0o600,
+        help="of the socket: who may connect needs write permission (default: 0600)",
+    )
+    parser.add_argument("--group", type=parse_group, help="of the socket")
+    parser.add_argument(
+        "--memory-limit",
+        type=parse_size,
+        default=2 << 30,
+        metavar="SIZE",
+        help="segments that one participant may have (default: 2G)",
+    )
+    parser.add_argument(
+        "--idle-exit",
+        type=float,
+        metavar="SECONDS",
+        help=f"end after so long without participants (default: {IDLE_EXIT:g}; never with "
+        "--foreground)",
+    )
+    parser.add_argument("--start-lock-fd", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Listen and serve."""
+    path = os.path.abspath(options.socket or default_path())
+    idle = options.idle_exit
+    if idle is None:
+        idle = 0.0 if options.foreground else IDLE_EXIT
+    listener = Listener(path, options.mode, options.group, options.start_lock_fd)
+    try:
+        server = Server(listener, Broker(options.memory_limit), idle)
+        if options.foreground:
+            print(f"listening on {path}", flush=True)
+        server.run()
+    finally:
+        listener.close()
+    if not options.foreground:
+        remove_empty_log(os.path.join(os.path.dirname(path), "plibd.log"))
+
+
+def remove_empty_log(path: str) -> None:
+    """Leave nothing behind when there was nothing to say."""
+    with contextlib.suppress(OSError):
+        if os.stat(path).st_size == 0:
+            os.unlink(path)
+
+
+def main() -> int:
+    """Run plibd; return its exit status."""
+    options = arguments()
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if options.foreground else logging.WARNING,
+        format="plibd[%(process)d] %(levelname)s: %(message)s",
+    )
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        serve(options)
+    except AlreadyRunning as error:
+        if options.foreground:
+            print(f"plibd: {error}", file=sys.stderr)
+            return 2
+    except OSError as error:
+        print(f"plibd: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,274 @@
+"""Matching: which writer and reader get to know each other, and what each is told of the other."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+from plib_py._native import ffi, lib
+from plib_py.daemon import messages, qos
+from plib_py.daemon.client import Client, Entity, Match, PeerPage
+from plib_py.daemon.memory import SharedObject, next_id
+
+
+class Topic:
+    """The writers and readers of one topic and kind in one domain."""
+
+    def __init__(self) -> None:
+        self.writers: dict[Entity, None] = {}
+        self.readers: dict[Entity, None] = {}
+
+
+class Matcher:
+    """Pairs writers and readers of all domains."""
+
+    def __init__(self) -> None:
+        self._topics: dict[tuple[int, int, bytes], Topic] = {}
+
+    def _key(self, entity: Entity) -> tuple[int, int, bytes]:
+        kind = qos.PARTNER.get(entity.kind, entity.kind)
+        return entity.client.domain_id, kind, entity.topic
+
+    def add(self, entity: Entity) -> None:
+        """Match a new endpoint with all that are there."""
+        topic = self._topics.setdefault(self._key(entity), Topic())
+        if entity.kind in qos.WRITERS:
+            topic.writers[entity] = None
+            for reader in list(topic.readers):
+                self.consider(entity, reader)
+        else:
+            topic.readers[entity] = None
+            for writer in list(topic.writers):
+                self.consider(writer, entity)
+
+    def remove(self, entity: Entity) -> None:
+        """End an endpoint's matches."""
+        key = self._key(entity)
+        topic = self._topics.get(key)
+        if topic is not None:
+            topic.writers.pop(entity, None)
+            topic.readers.pop(entity, None)
+            if not topic.writers and not topic.readers:
+                del self._topics[key]
+        for match in list(entity.matches.values()):
+            self._end(match, entity)
+
+    def consider(self, writer: Entity, reader: Entity) -> None:
+        """Match the two if their types and QoS agree, as soon as their pages are there."""
+        if writer.type_name != reader.type_name or not qos.same_type(
+            writer.type_hash, reader.type_hash
+        ):
+            return
+        if not qos.compatible(writer.qos, reader.qos):
+            return
+        writer_page = self._page(writer.client, reader.client.uid)
+        reader_page = self._page(reader.client, writer.client.uid)
+        if not writer_page.object.ready:
+            writer.client.parked.append((writer, reader))
+        elif not reader_page.object.ready:
+            reader.client.parked.append((writer, reader))
+        else:
+            self._match(writer, reader, writer_page, reader_page)
+
+    def _page(self, client: Client, uid: int) -> PeerPage:
+        page = client.pages.get(uid)
+        if page is None:
+            page = self.open_page(client, uid, lambda: self._page_ready(client))
+            client.notify()
+        return page
+
+    def open_page(self, client: Client, uid: int, then: Callable[[], None]) -> PeerPage:
+        """Send a client its page for the processes of a user; ``then`` follows when it is mapped."""
+        page = PeerPage(client, uid)
+        client.pages[uid] = page
+        client.objects[page.object.id] = page.object
+        client.waiting[page.object.id] = then
+        send_map(client, page.object, page.object.kind)
+        return page
+
+    def _page_ready(self, client: Client) -> None:
+        parked, client.parked = client.parked, []
+        for writer, reader in parked:
+            if writer.ready and reader.ready:
+                self.consider(writer, reader)
+
+    def _match(
+        self, writer: Entity, reader: Entity, writer_page: PeerPage, reader_page: PeerPage
+    ) -> None:
+        link = reader_page.links.take()
+        start = writer_page.starts.take()
+        if link is None or start is None:
+            if link is not None:
+                reader_page.links.give(link)
+            raise messages.Refusal(
+                errno.EDQUOT,
+                f"a process has {lib.PLIB_LINKS_MAX} matches with one user's processes: that is all "
+                "that plib keeps, use fewer endpoints a process",
+            )
+        objects = [writer_page.object, *writer.segments]
+        match = Match(
+            next_id(), writer, reader, link, start, reader_page, writer_page, objects
+        )
+        writer.matches[match.id] = match
+        reader.matches[match.id] = match
+        # The writer first, and its epoch raised: what it publishes after the reader attached finds
+        # the match in its socket.
+        use(writer.client, reader_page.object, lib.PLIB_OBJECT_PEER)
+        writer.client.send(self._message(match, lib.PLIB_ROLE_WRITER))
+        writer.client.notify()
+        for item in objects:
+            kind = lib.PLIB_OBJECT_PEER if item is objects[0] else lib.PLIB_OBJECT_SEGMENT
+            use(reader.client, item, kind)
+        reader.client.send(self._message(match, lib.PLIB_ROLE_READER))
+        reader.client.notify()
+
+    def _message(self, match: Match, role: int) -> bytes:
+        own, peer = match.writer, match.reader
+        page = match.reader_page
+        if role == lib.PLIB_ROLE_READER:
+            own, peer = peer, own
+            page = match.writer_page
+        message: Any = messages.build("plib_msg_match", lib.PLIB_MSG_MATCH)
+        message.match = match.id
+        message.role = role
+        message.entity = own.number
+        message.peer_gid = peer.gid
+        message.peer_uid = peer.client.uid
+        message.peer_pid = peer.client.pid
+        message.peer_page = page.object.id
+        message.link = match.link
+        message.start = match.start
+        message.bell = match.writer.bell
+        message.ring_capacity = match.writer.ring_capacity
+        message.control_size = match.writer.segments[0].control_size
+        message.peer_qos = peer.qos[0]
+        if role == lib.PLIB_ROLE_READER:
+            message.segment_count = len(match.writer.segments)
+            for index, segment in enumerate(match.writer.segments):
+                message.segments[index] = segment.id
+        return messages.pack(message)
+
+    def grow(self, writer: Entity, segment: SharedObject) -> None:
+        """Hand a writer's new segment to its matched readers."""
+        index = len(writer.segments) - 1
+        for match in writer.matches.values():
+            client = match.reader.client
+            match.objects.append(segment)
+            use(client, segment, lib.PLIB_OBJECT_SEGMENT)
+            message: Any = messages.build("plib_msg_segment", lib.PLIB_MSG_SEGMENT)
+            message.match = match.id
+            message.object = segment.id
+            message.entity = match.reader.number
+            message.index = index
+            client.send(messages.pack(message))
+            client.notify()
+
+    def _end(self, match: Match, gone: Entity) -> None:
+        """End a match because one of its endpoints, ``gone``, is no more."""
+        for end, role in (
+            (match.writer, lib.PLIB_ROLE_WRITER),
+            (match.reader, lib.PLIB_ROLE_READER),
+        ):
+            end.matches.pop(match.id, None)
+            if end is gone or end.client.closed:
+                continue
+            message = messages.build("plib_msg_unmatch", lib.PLIB_MSG_UNMATCH)
+            message.match, message.role, message.entity = match.id, role, end.number
+            end.client.send(messages.pack(message))
+            end.client.notify()
+        match.ended = True
+        # The writer lets go of the reader's page at once; a reader that lives may have samples left.
+        disuse(match.writer.client, match.reader_page.object)
+        if match.reader is gone or match.reader.client.closed:
+            self._finish(match)
+        else:
+            match.reader.client.ended[match.id] = match
+
+    def forget_reader(self, reader: Entity) -> None:
+        """Finish a destroyed reader's ended matches, which it will not let go of by itself."""
+        for match in list(reader.client.ended.values()):
+            if match.reader is reader:
+                del reader.client.ended[match.id]
+                self._finish(match)
+
+    def released(self, client: Client, match_id: int) -> None:
+        """The reader's process has taken what was left of an ended match."""
+        match = client.ended.pop(match_id, None)
+        if match is not None:
+            self._finish(match)
+
+    def _finish(self, match: Match) -> None:
+        match.reader_page.links.give(match.link)
+        match.writer_page.starts.give(match.start)
+        for item in match.objects:
+            disuse(match.reader.client, item)
+
+    def drop(self, client: Client) -> None:
+        """Forget a dead client: its endpoints have been removed, its memory is to go back."""
+        for match in list(client.ended.values()):
+            self._finish(match)
+        client.ended.clear()
+        for item in client.objects.values():
+            item.dead = True
+            for user in list(item.mapped_by):
+                release_if_unused(user, item)
+
+
+def send_map(
+    client: Client, item: SharedObject, kind: int, entity: int = 0, index: int = 0
+) -> None:
+    """Announce an object; its descriptor goes along unless the client has it mapped."""
+    message: Any = messages.build("plib_msg_map", lib.PLIB_MSG_MAP)
+    message.object = item.id
+    message.size = item.size
+    message.control_size = item.control_size
+    message.kind = kind
+    message.uid = item.uid
+    message.entity = entity
+    message.index = index
+    if item.owner is client:
+        descriptor = None if item.ready else item.writable
+    else:
+        descriptor = item.read_only
+    client.send(messages.pack(message), descriptor)
+
+
+def use(client: Client, item: SharedObject, kind: int) -> None:
+    """Count a match's use of an object; map it for the client when it is the first."""
+    item.users += 1
+    if item.owner is client:
+        return
+    if item.id not in client.mapped:
+        client.mapped[item.id] = 0
+        item.mapped_by.add(client)
+        send_map(client, item, kind)
+    client.mapped[item.id] += 1
+
+
+def disuse(client: Client, item: SharedObject) -> None:
+    """Take a match's use back; a dead object that nobody of the client's uses is unmapped."""
+    item.users -= 1
+    if item.owner is client or item.id not in client.mapped:
+        return
+    client.mapped[item.id] -= 1
+    release_if_unused(client, item)
+
+
+def release_if_unused(client: Client, item: SharedObject) -> None:
+    """Tell a client to unmap a dead object that no match of its uses any more."""
+    if not item.dead or client.mapped.get(item.id) != 0:
+        return
+    del client.mapped[item.id]
+    item.mapped_by.discard(client)
+    if client.closed:
+        return
+    message = messages.build("plib_msg_object", lib.PLIB_MSG_RELEASE)
+    message.object = item.id
+    client.send(messages.pack(message))
+    client.notify()
+
+
+def copy_qos(source: Any) -> Any:
+    """Return a ``struct plib_qos`` of its own."""
+    return ffi.new("struct plib_qos *", source)

@@ -1,0 +1,173 @@
+"""plibd's event loop: one thread, one message of each client a round."""
+
+from __future__ import annotations
+
+import logging
+import select
+import signal
+import socket
+import time
+from typing import Any
+
+from plib_py._native import ffi, lib
+from plib_py.daemon.broker import Broker
+from plib_py.daemon.client import Client
+from plib_py.daemon.listener import Listener
+from plib_py.daemon.memory import TamperedError
+from plib_py.daemon.messages import MESSAGE_MAX, ProtocolError
+
+LOG = logging.getLogger("plibd")
+CLIENTS_MAX = 2000
+ROUND_MAX = 64  # events a round
+
+
+class Server:
+    """Serves participants until it is told to stop or has been idle for long enough.
+
+    Parameters
+    ----------
+    listener
+        The listening socket.
+    broker
+        What to do with requests.
+    idle_exit
+        Seconds without participants after which it ends; 0: never.
+    """
+
+    def __init__(self, listener: Listener, broker: Broker, idle_exit: float) -> None:
+        self._listener = listener
+        self._broker = broker
+        self._idle_exit = idle_exit
+        self._idle_since = time.monotonic()
+        self._clients: dict[int, Client] = {}  # by socket and by pidfd
+        self._touched: set[Client] = set()
+        self._epoll = select.epoll()
+        self._stop_reader, self._stop_writer = socket.socketpair()
+        boxes = ffi.new("struct plib_mailboxes **")
+        if lib.plib_mailboxes_create(CLIENTS_MAX, boxes) != 0:
+            raise OSError(ffi.string(lib.plib_error_text()).decode())
+        self._mailboxes: Any = boxes[0]
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or idleness."""
+        self._stop_writer.setblocking(False)
+        signal.set_wakeup_fd(self._stop_writer.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        self._epoll.register(self._listener.socket.fileno(), select.EPOLLIN)
+        self._epoll.register(self._stop_reader.fileno(), select.EPOLLIN)
+        try:
+            while self._round():
+                pass
+        finally:
+            self._close()
+
+    def _round(self) -> bool:
+        for fd, events in self._epoll.poll(self._timeout(), ROUND_MAX):
+            if fd == self._stop_reader.fileno():
+                LOG.info("stopping")
+                return False
+            if fd == self._listener.socket.fileno():
+                self._accept()
+            elif fd in self._clients:
+                self._serve(self._clients[fd], fd, events)
+        self._look_after_touched()
+        self._broker.publish_graphs()
+        return not self._idle_too_long()
+
+    def _timeout(self) -> float | None:
+        if self._clients or self._idle_exit == 0:
+            return None
+        return max(0.0, self._idle_since + self._idle_exit - time.monotonic())
+
+    def _idle_too_long(self) -> bool:
+        if self._clients or self._idle_exit == 0:
+            return False
+        if time.monotonic() < self._idle_since + self._idle_exit:
+            return False
+        if self._listener.try_retire():
+            LOG.info("no participants for %g s: ending", self._idle_exit)
+            return True
+        self._idle_since = time.monotonic()
+        return False
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.socket.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        if len(self._clients) >= 2 * CLIENTS_MAX:
+            LOG.warning("refusing a participant: %d are connected", CLIENTS_MAX)
+            connection.close()
+            return
+        try:
+            client = Client(connection, self._mailboxes, self._touched)
+        except OSError as error:  # it is gone already
+            LOG.debug("a participant left at once: %s", error)
+            connection.close()
+            return
+        for fd in (client.fileno(), client.pidfd):
+            self._clients[fd] = client
+            self._epoll.register(fd, select.EPOLLIN)
+
+    def _serve(self, client: Client, fd: int, events: int) -> None:
+        if client.closed or fd == client.pidfd:
+            client.kick()
+            return
+        if events & select.EPOLLOUT:
+            client.flush()
+            if not client.queue and not client.closed:
+                self._epoll.modify(client.fileno(), select.EPOLLIN)
+        if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+            self._receive(client)
+
+    def _receive(self, client: Client) -> None:
+        try:
+            data = client.socket.recv(MESSAGE_MAX)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            client.kick()
+            return
+        try:
+            self._broker.handle(client, data)
+        except (ProtocolError, TamperedError) as error:
+            LOG.warning("dropping pid %d (user %d): %s", client.pid, client.uid, error)
+            client.kick()
+        except (OSError, MemoryError) as error:
+            LOG.error("dropping pid %d (user %d): %s", client.pid, client.uid, error)
+            client.kick()
+
+    def _look_after_touched(self) -> None:
+        """Wait for room where messages are queued; drop the dead.
+
+        A death sends messages, which may touch other clients.
+        """
+        while self._touched:
+            client = self._touched.pop()
+            if client.closed:
+                self._drop(client)
+            elif client.queue:
+                self._epoll.modify(client.fileno(), select.EPOLLIN | select.EPOLLOUT)
+
+    def _drop(self, client: Client) -> None:
+        if self._clients.get(client.fileno()) is not client:
+            return
+        for fd in (client.fileno(), client.pidfd):
+            self._epoll.unregister(fd)
+            del self._clients[fd]
+        self._broker.drop(client)
+        client.close()
+        if not self._clients:
+            self._idle_since = time.monotonic()
+
+    def _close(self) -> None:
+        for client in set(self._clients.values()):
+            client.close()
+        self._clients.clear()
+        self._listener.close()
+        lib.plib_mailboxes_destroy(self._mailboxes)
+        self._epoll.close()
