@@ -3,14 +3,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { FIRST_OCTAVE = 6 /* 64 bytes */, LARGER_CLASSES = 8 };
+enum {
+    FIRST_OCTAVE = 8, /* 256 bytes: from here on four classes an octave, all whole cache lines */
+    SMALL_CLASSES = 3, /* 64, 128 and 192 bytes */
+    LARGER_CLASSES = 8
+};
 
 uint64_t chunks_class_size(uint32_t class)
 {
-    uint64_t octave = UINT64_C(1) << (FIRST_OCTAVE + class / 4);
-    uint64_t size = octave + octave / 4 * (class % 4);
+    uint32_t step = class - SMALL_CLASSES;
+    uint64_t octave;
 
-    return (size + CHUNK_ALIGNMENT - 1) / CHUNK_ALIGNMENT * CHUNK_ALIGNMENT;
+    if (class < SMALL_CLASSES)
+        return (class + UINT64_C(1)) * CHUNK_ALIGNMENT;
+    octave = UINT64_C(1) << (FIRST_OCTAVE + step / 4);
+    return octave + octave / 4 * (step % 4);
 }
 
 uint32_t chunks_class(uint64_t size)
@@ -18,12 +25,12 @@ uint32_t chunks_class(uint64_t size)
     uint32_t octave;
     uint32_t class;
 
-    if (size <= 64)
-        return 0;
+    if (size <= SMALL_CLASSES * CHUNK_ALIGNMENT)
+        return size == 0 ? 0 : (uint32_t)((size - 1) / CHUNK_ALIGNMENT);
     if (size > chunks_class_size(CHUNK_CLASSES - 1))
         return CHUNK_CLASSES;
-    octave = 63U - (uint32_t)__builtin_clzll(size);
-    class = (octave - FIRST_OCTAVE) * 4;
+    octave = size < 256 ? FIRST_OCTAVE : 63U - (uint32_t)__builtin_clzll(size);
+    class = SMALL_CLASSES + (octave - FIRST_OCTAVE) * 4;
     while (chunks_class_size(class) < size) /* at most four steps */
         class++;
     return class;
