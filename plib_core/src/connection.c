@@ -137,8 +137,10 @@ static int poll_locked(struct plib_participant *participant)
     const struct daemon_words *words = participant_words(participant);
     int error = 0;
 
-    if (daemon_is_dead(words) && __atomic_load_n(&participant->away, __ATOMIC_ACQUIRE) == 0)
+    if (daemon_is_dead(words) && participant->socket >= 0) {
+        (void)control_drain(participant); /* what it sent before it died still holds */
         control_lost(participant);
+    }
     if (participant->socket < 0) {
         __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELAXED);
         error = participant_connect(participant, 0);

@@ -2,7 +2,7 @@
 
 #include "atomics.h"
 
-static bool attached(const struct writer_link *link)
+bool foreign_link_is_attached(const struct writer_link *link)
 {
     /* Pairs with the release in reader_add_match(): the record's other fields are of this match. */
     return link->record != NULL && load64_acquire(&link->record->match) == link->match;
@@ -10,7 +10,7 @@ static bool attached(const struct writer_link *link)
 
 uint64_t foreign_link_cursor(struct writer_link *link, uint64_t head)
 {
-    if (attached(link)) {
+    if (foreign_link_is_attached(link)) {
         uint64_t cursor = load64_acquire(&link->record->cursor);
 
         if (cursor > link->cursor && cursor <= head)
@@ -24,7 +24,7 @@ uint32_t foreign_link_holds(const struct writer_link *link, uint64_t first, uint
 {
     uint32_t count = 0;
 
-    if (!attached(link))
+    if (!foreign_link_is_attached(link))
         return 0;
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++) {
         /* Acquire pairs with the release of the hold: the reader's last read of the chunk comes
@@ -42,7 +42,7 @@ void foreign_link_sleepers(const struct writer_link *link, bool *on_writer_bell,
 {
     *on_writer_bell = false;
     *on_process_bell = false;
-    if (!attached(link))
+    if (!foreign_link_is_attached(link))
         return;
     *on_writer_bell = load32(&link->record->sleepers_writer) != 0;
     *on_process_bell = load32(&link->record->sleepers_process) != 0;

@@ -5,6 +5,9 @@
 
 #include "writer.h"
 
+/* True when the reader has noticed the match and keeps its record. O(1). */
+bool foreign_link_is_attached(const struct writer_link *link);
+
 /* The reader's position, believed only as far as it makes sense: it never runs backwards nor past
  * `head`. O(1). */
 uint64_t foreign_link_cursor(struct writer_link *link, uint64_t head);

@@ -60,12 +60,23 @@ static uint64_t start_position(const struct reader_link *link, const struct plib
     return head;
 }
 
+static bool is_followed(const struct plib_reader *reader, const struct reader_link *link)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        if (reader->links[i]->after == link)
+            return true;
+    }
+    return false;
+}
+
+/* The last ring of the same writer from before plibd's restart, if it is still to be drained. */
 static struct reader_link *stale_link(const struct plib_reader *reader, const uint8_t *gid)
 {
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (link->stale && !link->gone && memcmp(link->writer_gid, gid, PLIB_GID_SIZE) == 0)
+        if (link->stale && !link->gone && !is_followed(reader, link) &&
+            memcmp(link->writer_gid, gid, PLIB_GID_SIZE) == 0)
             return link;
     }
     return NULL;
@@ -229,15 +240,6 @@ static void free_link(struct reader_link *link)
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
         free(link->copies[i]);
     free(link);
-}
-
-static bool is_followed(const struct plib_reader *reader, const struct reader_link *link)
-{
-    for (uint32_t i = 0; i < reader->link_count; i++) {
-        if (reader->links[i]->after == link)
-            return true;
-    }
-    return false;
 }
 
 void reader_reap(struct plib_reader *reader)

@@ -268,15 +268,27 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool on
 
 int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
 {
+    struct writer_link *slowest;
+    uint64_t blocked_at;
     uint64_t target;
+    bool moved;
+    int error;
 
     pthread_mutex_lock(&writer->lock);
+    blocked_at = writer->blocked_at;
     /* Wake not for each sample but when a quarter of what is unread was read: fewer switches. */
-    target = writer->blocked_at + 1 + (writer->head - writer->blocked_at) / 4;
+    target = blocked_at + 1 + (writer->head - blocked_at) / 4;
     if (target > writer->head)
         target = writer->head;
     pthread_mutex_unlock(&writer->lock);
-    return wait_for_cursors(writer, target, true, deadline);
+    error = wait_for_cursors(writer, target, true, deadline);
+    if (error != -ETIMEDOUT)
+        return error;
+    /* A slow reader may have read less than a quarter: any space will do. */
+    pthread_mutex_lock(&writer->lock);
+    moved = writer_slowest(writer, &slowest) > blocked_at;
+    pthread_mutex_unlock(&writer->lock);
+    return moved ? 0 : error;
 }
 
 int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)

@@ -5,6 +5,7 @@
 
 #include "atomics.h"
 #include "error.h"
+#include "foreign_link.h"
 #include "writer.h"
 
 /* How long a writer keeps samples for readers that plibd's successor has not matched yet. */
@@ -33,15 +34,19 @@ static int first_ring(struct plib_writer *writer, const struct object *ring)
     return chunks_add_segment(&writer->chunks, ring->address, ring->size, ring->control_size);
 }
 
-static void retire_links(struct plib_writer *writer)
+/* The readers' links before a move: who is attached drains the old ring and goes on at the head. */
+static void unlink_from_old_ring(struct plib_writer *writer)
 {
     int64_t until = plib_now() + stale_time;
 
     for (uint32_t i = 0; i < writer->link_count; i++) {
-        writer->links[i]->record = NULL;
-        writer->links[i]->cursor = writer->head;
-        writer->links[i]->stale = true;
-        writer->links[i]->stale_until = until;
+        struct writer_link *link = writer->links[i];
+
+        if (foreign_link_is_attached(link))
+            link->cursor = writer->head;
+        link->record = NULL;
+        link->stale = true;
+        link->stale_until = until;
     }
 }
 
@@ -63,7 +68,7 @@ int writer_add_object(struct plib_writer *writer, const struct object *object, u
     } else {
         error = writer_move(writer, object);
         if (error == 0)
-            retire_links(writer);
+            unlink_from_old_ring(writer);
     }
     pthread_mutex_unlock(&writer->lock);
     return error;

@@ -340,11 +340,27 @@ static void move_retained(struct plib_writer *writer, const struct plib_writer *
     }
 }
 
+/* Samples of the old ring that the new one must hold as well: what late joiners may ask for, and what
+ * readers that never attached to the old ring have not seen. Attached ones drain the old ring. */
+static uint64_t first_to_move(struct plib_writer *writer)
+{
+    uint64_t first = writer->head;
+
+    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL)
+        first = writer->head > writer->depth ? writer->head - writer->depth : 0;
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+
+        if (!foreign_link_is_attached(link) && link->cursor < first)
+            first = link->cursor;
+    }
+    return first;
+}
+
 int writer_move(struct plib_writer *writer, const struct object *ring)
 {
     struct plib_writer old = *writer;
-    uint64_t kept = old.options.qos.durability == PLIB_TRANSIENT_LOCAL ? first_needed(writer)
-                                                                       : old.head;
+    uint64_t kept = first_to_move(writer);
 
     writer->slots = calloc(old.capacity, sizeof(*writer->slots));
     if (writer->slots == NULL) {

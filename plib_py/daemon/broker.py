@@ -177,6 +177,7 @@ class Broker:
 
         client.waiting[ring.id] = mapped
         send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number)
+        client.notify()  # one that registers again after a restart does not wait for the reply
 
     def _open(self, entity: Entity, node_gid: bytes, serial: int) -> None:
         """Show an endpoint whose memory is there, and match it."""

@@ -1,0 +1,321 @@
+"""What the nodes of a `farm` do. Plain rclpy, as a user would write it; each role is a class whose
+constructor makes publishers, subscriptions, services, clients and timers, and whose methods answer
+the test's questions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import traceback
+from multiprocessing.connection import Connection
+from typing import Any
+
+import rclpy
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    LivelinessPolicy,
+    QoSProfile,
+    ReliabilityPolicy,
+)
+from rclpy.utilities import get_rmw_implementation_identifier
+from sensor_msgs.msg import Image
+from std_msgs.msg import Int64, String
+from test_msgs.srv import BasicTypes
+
+LOSSLESS = QoSProfile(history=HistoryPolicy.KEEP_ALL, reliability=ReliabilityPolicy.RELIABLE)
+POLICIES = {
+    "history": HistoryPolicy,
+    "reliability": ReliabilityPolicy,
+    "durability": DurabilityPolicy,
+    "liveliness": LivelinessPolicy,
+}
+QOS = QoSProfile(depth=10)
+
+
+def make_qos(words: dict[str, Any]) -> QoSProfile:
+    """Return a profile; policies are given by their names in lower case."""
+    policies = {
+        name: POLICIES[name][value.upper()] if name in POLICIES else value
+        for name, value in words.items()
+    }
+    return QoSProfile(**{"depth": 10, **policies})
+
+
+class Role:
+    """Something with counts of what it did."""
+
+    def __init__(self, node: Node, **_: Any) -> None:
+        self.node = node
+        self.counts: dict[str, int] = {"done": 0, "wrong": 0}
+
+    def count(self) -> dict[str, int]:
+        """Return what was done and what went wrong so far."""
+        return dict(self.counts)
+
+    def nodes(self) -> list[str]:
+        """Return the full names of all nodes in the graph."""
+        return sorted(
+            (namespace.rstrip("/") + "/" + name)
+            for name, namespace in self.node.get_node_names_and_namespaces()
+        )
+
+    def endpoints(self, topic: str) -> tuple[int, int]:
+        """Return how many publishers and subscriptions a topic has."""
+        return self.node.count_publishers(topic), self.node.count_subscribers(topic)
+
+    def descriptors(self) -> int:
+        """Return the number of this process's open descriptors."""
+        return len(os.listdir("/proc/self/fd"))
+
+
+class Publisher(Role):
+    """Publishes "PID NUMBER" at a steady rate."""
+
+    def __init__(self, node: Node, topic: str = "load", period: float = 0.002, **_: Any) -> None:
+        super().__init__(node)
+        self._publisher = node.create_publisher(String, topic, QOS)
+        self._message = String()
+        node.create_timer(period, self._publish)
+
+    def _publish(self) -> None:
+        self._message.data = f"{os.getpid()} {self.counts['done']}"
+        self._publisher.publish(self._message)
+        self.counts["done"] += 1
+
+    def matched(self) -> int:
+        """Return the number of matched subscriptions."""
+        return self._publisher.get_subscription_count()
+
+
+class Subscriber(Role):
+    """Takes what `Publisher` sends and checks that it comes in order, none twice."""
+
+    def __init__(self, node: Node, topic: str = "load", **_: Any) -> None:
+        super().__init__(node)
+        self._last: dict[str, int] = {}
+        self._subscription = node.create_subscription(String, topic, self._take, QOS)
+
+    def _take(self, message: String) -> None:
+        sender, number = message.data.split()
+        if int(number) <= self._last.get(sender, -1):
+            self.counts["wrong"] += 1
+        self._last[sender] = int(number)
+        self.counts["done"] += 1
+
+
+class Server(Role):
+    """Answers with the number that it was asked, plus one."""
+
+    def __init__(self, node: Node, service: str = "plus_one", **_: Any) -> None:
+        super().__init__(node)
+        node.create_service(BasicTypes, service, self._answer)
+
+    def _answer(
+        self, request: BasicTypes.Request, response: BasicTypes.Response
+    ) -> BasicTypes.Response:
+        response.int64_value = request.int64_value + 1
+        self.counts["done"] += 1
+        return response
+
+
+class Client(Role):
+    """Calls the service again and again; a call that nobody answers is given up."""
+
+    def __init__(self, node: Node, service: str = "plus_one", **_: Any) -> None:
+        super().__init__(node)
+        self._client = node.create_client(BasicTypes, service)
+        self._number = 0
+        self._pending: Any = None
+        self._ticks = 0
+        node.create_timer(0.002, self._tick, callback_group=ReentrantCallbackGroup())
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._pending is not None and self._ticks < 100:
+            return
+        if self._pending is not None:  # the server died with the request
+            self._client.remove_pending_request(self._pending)
+        self._pending = None
+        if not self._client.service_is_ready():
+            return
+        self._ticks = 0
+        self._number += 1
+        asked = self._number
+        self._pending = self._client.call_async(BasicTypes.Request(int64_value=asked))
+        self._pending.add_done_callback(lambda future: self._answered(asked, future))
+
+    def _answered(self, asked: int, future: Any) -> None:
+        self._pending = None
+        if future.cancelled():
+            return
+        if future.result().int64_value != asked + 1:
+            self.counts["wrong"] += 1
+        self.counts["done"] += 1
+
+
+class Idle(Role):
+    """A node without topics of its own."""
+
+
+class Flooder(Role):
+    """Publishes a number of messages, lossless, as fast as it goes."""
+
+    def __init__(self, node: Node, topic: str = "flood", **_: Any) -> None:
+        super().__init__(node)
+        self._publisher = node.create_publisher(String, topic, LOSSLESS)
+
+    def matched(self) -> int:
+        """Return the number of matched subscriptions."""
+        return self._publisher.get_subscription_count()
+
+    def flood(self, sender: str, count: int) -> int:
+        """Publish `count` messages "SENDER NUMBER"."""
+        message = String()
+        for number in range(count):
+            message.data = f"{sender} {number}"
+            self._publisher.publish(message)
+        return count
+
+
+class Collector(Role):
+    """Counts lossless messages and notes any that is missing, twice or out of order."""
+
+    def __init__(self, node: Node, topic: str = "flood", **_: Any) -> None:
+        super().__init__(node)
+        self._next: dict[str, int] = {}
+        self._subscription = node.create_subscription(String, topic, self._take, LOSSLESS)
+
+    def _take(self, message: String) -> None:
+        sender, number = message.data.split()
+        if int(number) != self._next.get(sender, 0):
+            self.counts["wrong"] += 1
+        self._next[sender] = int(number) + 1
+        self.counts["done"] += 1
+
+
+class Camera(Role):
+    """Publishes images with a checksum in the header's frame id."""
+
+    def __init__(self, node: Node, topic: str = "image", **_: Any) -> None:
+        super().__init__(node)
+        self._publisher = node.create_publisher(Image, topic, QOS)
+
+    def matched(self) -> int:
+        """Return the number of matched subscriptions."""
+        return self._publisher.get_subscription_count()
+
+    def send(self, size: int) -> str:
+        """Publish one image of `size` random bytes; return the error, or "" if there was none."""
+        data = os.urandom(size)
+        image = Image(height=1, width=size, step=size, encoding="8UC1")
+        image.header.frame_id = hashlib.sha256(data).hexdigest()
+        image.data = data
+        try:
+            self._publisher.publish(image)
+        except Exception as error:  # rclpy wraps rmw errors in private classes
+            return str(error)
+        self.counts["done"] += 1
+        return ""
+
+
+class Viewer(Role):
+    """Takes images and checks their checksums."""
+
+    def __init__(self, node: Node, topic: str = "image", **_: Any) -> None:
+        super().__init__(node)
+        self._subscription = node.create_subscription(Image, topic, self._take, QOS)
+
+    def _take(self, image: Image) -> None:
+        whole = hashlib.sha256(image.data).hexdigest() == image.header.frame_id
+        self.counts["done" if whole else "wrong"] += 1
+
+
+class Number(Role):
+    """Offers or wants a topic with a given type and QoS, to see whether it is matched."""
+
+    def __init__(
+        self,
+        node: Node,
+        side: str = "publisher",
+        topic: str = "topic",
+        kind: str = "String",
+        qos: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        super().__init__(node)
+        message = {"String": String, "Int64": Int64}[kind]
+        profile = make_qos(qos or {})
+        if side == "publisher":
+            self._endpoint = node.create_publisher(message, topic, profile)
+        else:
+            self._endpoint = node.create_subscription(message, topic, lambda _: None, profile)
+        self._side = side
+
+    def matched(self) -> int:
+        """Return the number of matched endpoints at the other side."""
+        if self._side == "publisher":
+            return int(self._endpoint.get_subscription_count())
+        return int(self._endpoint.handle.get_publisher_count())
+
+
+ROLES: dict[str, type[Role]] = {
+    "publisher": Publisher,
+    "subscriber": Subscriber,
+    "server": Server,
+    "client": Client,
+    "idle": Idle,
+    "flooder": Flooder,
+    "collector": Collector,
+    "camera": Camera,
+    "viewer": Viewer,
+    "number": Number,
+}
+
+
+def answer_questions(role: Role, pipe: Connection) -> None:
+    """Answer the test until it closes the pipe; then end the node."""
+    try:
+        while True:
+            question, *arguments = pipe.recv()
+            try:
+                pipe.send(getattr(role, question)(*arguments))
+            except Exception:  # whatever it is, the test is to see it
+                pipe.send({"error": traceback.format_exc()})
+    except (EOFError, OSError):
+        rclpy.try_shutdown()
+
+
+def run(name: str, pipe: Connection, environment: dict[str, str], options: dict[str, Any]) -> None:
+    """Be one node until the pipe is closed."""
+    os.environ.update(environment)
+    identifier = get_rmw_implementation_identifier()
+    if identifier != os.environ["RMW_IMPLEMENTATION"]:
+        pipe.send({"error": f"this runs on {identifier}"})
+        return
+    try:
+        rclpy.init()
+        node = rclpy.create_node(
+            options.pop("node_name", f"{name}_{os.getpid()}"),
+            namespace=options.pop("namespace", None),
+        )
+        role = ROLES[name](node, **options)
+    except Exception:  # whatever it is, the test is to see it
+        pipe.send({"error": traceback.format_exc()})
+        return
+    threading.Thread(target=answer_questions, args=(role, pipe), daemon=True).start()
+    pipe.send("up")
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        executor.spin()
+    except ExternalShutdownException:
+        pass
+    finally:
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()

@@ -1,0 +1,66 @@
+"""What the kernel says about processes: their descriptors and their shared memory."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 60.0  # seconds; a machine may be busy, a hang is longer
+
+
+def wait_until(condition: Callable[[], bool], otherwise: str, patience: float = PATIENCE) -> None:
+    """Look again and again until something holds that no event announces; fail if it does not."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"within {patience:g} s: {otherwise}"
+        time.sleep(0.005)
+
+
+def descriptors_of(pid: int) -> int:
+    """Return the number of a process's open descriptors."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def memory_descriptors_of(pid: int) -> list[str]:
+    """Return the targets of a process's open descriptors that are shared memory."""
+    links = (entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return [str(link) for link in links if "memfd:" in str(link)]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One of plib's segments in a process."""
+
+    inode: int
+    start: int
+    end: int
+    writable: bool
+    sealed: bool  # by mseal
+    resident: int  # KiB
+
+
+HEADER = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+) +/memfd:plib")
+
+
+def mappings_of(pid: int) -> list[Mapping]:
+    """Return plib's segments that a process has mapped."""
+    mappings: list[Mapping] = []
+    current: re.Match[str] | None = None
+    resident = 0
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if re.match(r"^[0-9a-f]+-[0-9a-f]+ ", line):
+            current = HEADER.match(line)
+        elif current and line.startswith("Rss:"):
+            resident = int(line.split()[1])
+        elif current and line.startswith("VmFlags:"):
+            flags = line.split()[1:]
+            start, end, mode, inode = current.groups()
+            mappings.append(
+                Mapping(
+                    int(inode), int(start, 16), int(end, 16), "w" in mode, "sl" in flags, resident
+                )
+            )
+    return mappings
