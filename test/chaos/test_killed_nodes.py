@@ -39,6 +39,11 @@ def test_others_go_on_and_nothing_is_left(
     role: str, module_farm: Any, module_plibd: Any, steady: dict[str, Any]
 ) -> None:
     graph = steady["subscriber"].ask("nodes")
+    # What is kept for reuse, such as a server's stream to the client before, is there from here on.
+    first = module_farm.start(role)
+    wait_until(lambda: first.ask("count")["done"] > 0, f"the {role} does nothing")
+    first.kill()
+    wait_until(lambda: steady["subscriber"].ask("nodes") == graph, "the dead is in the graph")
     descriptors = {name: descriptors_of(node.pid) for name, node in steady.items()}
     mapped = {name: len(mappings_of(node.pid)) for name, node in steady.items()}
     daemon_descriptors = descriptors_of(module_plibd.pid)

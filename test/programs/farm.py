@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0  # seconds; a machine may be busy, a hang is longer
@@ -83,21 +84,24 @@ class Farm:
     def __init__(self, socket: str, environment: dict[str, str] | None = None) -> None:
         self._environment = {"PLIB_SOCKET": socket, **(environment or {})}
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["farm", "roles"])
+        self._context.set_forkserver_preload(["farm", "roles", "pytest"])
         self._start_server()
         self._nodes: list[Node] = []
 
     @staticmethod
     def _start_server() -> None:
         """Start the process that nodes are forked from, with our rmw; once for all farms."""
-        before = os.environ.get("RMW_IMPLEMENTATION")
-        os.environ["RMW_IMPLEMENTATION"] = "rmw_plib"
+        # Python 3.11 does not hand sys.path on to the fork server's preloading.
+        changes = {"RMW_IMPLEMENTATION": "rmw_plib", "PYTHONPATH": str(Path(__file__).parent)}
+        before = {name: os.environ.get(name) for name in changes}
+        os.environ.update(changes)
         try:
             forkserver.ensure_running()
         finally:
-            del os.environ["RMW_IMPLEMENTATION"]
-            if before is not None:
-                os.environ["RMW_IMPLEMENTATION"] = before
+            for name, value in before.items():
+                del os.environ[name]
+                if value is not None:
+                    os.environ[name] = value
 
     def begin(self, role: str, **options: Any) -> Node:
         """Start a node without waiting for it: it says "up" when it is ready."""

@@ -76,7 +76,7 @@ class Role:
 class Publisher(Role):
     """Publishes "PID NUMBER" at a steady rate."""
 
-    def __init__(self, node: Node, topic: str = "load", period: float = 0.002, **_: Any) -> None:
+    def __init__(self, node: Node, topic: str = "load", period: float = 0.005, **_: Any) -> None:
         super().__init__(node)
         self._publisher = node.create_publisher(String, topic, QOS)
         self._message = String()
@@ -132,7 +132,7 @@ class Client(Role):
         self._number = 0
         self._pending: Any = None
         self._ticks = 0
-        node.create_timer(0.002, self._tick, callback_group=ReentrantCallbackGroup())
+        node.create_timer(0.005, self._tick, callback_group=ReentrantCallbackGroup())
 
     def _tick(self) -> None:
         self._ticks += 1

@@ -1,0 +1,151 @@
+// What the tests of the rmw API start from: a context, a node in it, messages of test_msgs.
+#ifndef FIXTURES_HPP_
+#define FIXTURES_HPP_
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "rcutils/allocator.h"
+#include "rcutils/strdup.h"
+#include "rmw/error_handling.h"
+#include "rmw/rmw.h"
+#include "test_msgs/msg/basic_types.h"
+#include "test_msgs/msg/strings.h"
+#include "test_msgs/srv/basic_types.h"
+
+/// The call failed with this code and said why; the error is cleared.
+#define EXPECT_RMW_ERROR(code, call)              \
+  do {                                            \
+    EXPECT_EQ(code, call);                        \
+    EXPECT_TRUE(rmw_error_is_set()) << "no text"; \
+    rmw_reset_error();                            \
+  } while (false)
+
+/// The call returned no handle and said why; the error is cleared.
+#define EXPECT_RMW_NULL(call)                     \
+  do {                                            \
+    EXPECT_EQ(nullptr, call);                     \
+    EXPECT_TRUE(rmw_error_is_set()) << "no text"; \
+    rmw_reset_error();                            \
+  } while (false)
+
+#define ASSERT_RMW_OK(call) ASSERT_EQ(RMW_RET_OK, call) << rmw_get_error_string().str
+#define EXPECT_RMW_OK(call) EXPECT_EQ(RMW_RET_OK, call) << rmw_get_error_string().str
+
+/// Puts a foreign identifier into a handle for as long as it lives.
+template <typename Handle>
+class ForeignHandle
+{
+public:
+  explicit ForeignHandle(Handle * handle)
+  : handle_(handle), identifier_(handle->implementation_identifier)
+  {
+    handle_->implementation_identifier = "not-an-rmw-implementation";
+  }
+  ~ForeignHandle() { handle_->implementation_identifier = identifier_; }
+  ForeignHandle(const ForeignHandle &) = delete;
+  ForeignHandle & operator=(const ForeignHandle &) = delete;
+
+private:
+  Handle * handle_;
+  const char * identifier_;
+};
+
+/// The call fails with RMW_RET_INCORRECT_RMW_IMPLEMENTATION while the handle is a foreign one.
+#define EXPECT_RMW_FOREIGN(handle, call)                          \
+  do {                                                            \
+    auto * changed = handle;                                      \
+    const ForeignHandle foreign(changed);                         \
+    EXPECT_RMW_ERROR(RMW_RET_INCORRECT_RMW_IMPLEMENTATION, call); \
+  } while (false)
+
+/// Init options that a test may change before rmw_init().
+class OptionsTest : public testing::Test
+{
+protected:
+  void SetUp() override
+  {
+    // The daemon of whoever runs the test is not to be disturbed.
+    if (!std::getenv("PLIB_SOCKET")) {
+      GTEST_SKIP() << "PLIB_SOCKET names no plibd for tests";
+    }
+    ASSERT_RMW_OK(rmw_init_options_init(&options_, rcutils_get_default_allocator()));
+    options_.enclave = rcutils_strdup("/", rcutils_get_default_allocator());
+  }
+
+  void TearDown() override
+  {
+    if (options_.implementation_identifier) {
+      EXPECT_RMW_OK(rmw_init_options_fini(&options_));
+    }
+  }
+
+  rmw_init_options_t options_ = rmw_get_zero_initialized_init_options();
+};
+
+class ContextTest : public OptionsTest
+{
+protected:
+  void SetUp() override
+  {
+    OptionsTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    ASSERT_RMW_OK(rmw_init(&options_, &context_));
+  }
+
+  void TearDown() override
+  {
+    if (context_.impl) {
+      EXPECT_RMW_OK(rmw_shutdown(&context_));
+      EXPECT_RMW_OK(rmw_context_fini(&context_));
+    }
+    OptionsTest::TearDown();
+  }
+
+  rmw_context_t context_ = rmw_get_zero_initialized_context();
+};
+
+class NodeTest : public ContextTest
+{
+protected:
+  void SetUp() override
+  {
+    ContextTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    node_ = rmw_create_node(&context_, "node", "/space");
+    ASSERT_NE(nullptr, node_) << rmw_get_error_string().str;
+  }
+
+  void TearDown() override
+  {
+    if (node_) {
+      EXPECT_RMW_OK(rmw_destroy_node(node_));
+    }
+    ContextTest::TearDown();
+  }
+
+  rmw_node_t * node_ = nullptr;
+};
+
+inline const rosidl_message_type_support_t * strings_type()
+{
+  return ROSIDL_GET_MSG_TYPE_SUPPORT(test_msgs, msg, Strings);
+}
+
+inline const rosidl_message_type_support_t * basic_type()
+{
+  return ROSIDL_GET_MSG_TYPE_SUPPORT(test_msgs, msg, BasicTypes);
+}
+
+inline const rosidl_service_type_support_t * service_type()
+{
+  return ROSIDL_GET_SRV_TYPE_SUPPORT(test_msgs, srv, BasicTypes);
+}
+
+#endif  // FIXTURES_HPP_

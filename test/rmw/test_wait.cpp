@@ -1,0 +1,187 @@
+// Wait sets: what happened stays in the arrays, what did not becomes null.
+#include <chrono>
+#include <thread>
+
+#include "fixtures.hpp"
+
+class Wait : public NodeTest
+{
+protected:
+  void SetUp() override
+  {
+    NodeTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    const rmw_publisher_options_t publisher_options = rmw_get_default_publisher_options();
+    const rmw_subscription_options_t options = rmw_get_default_subscription_options();
+    const rmw_qos_profile_t & qos = rmw_qos_profile_default;
+    publisher_ = rmw_create_publisher(node_, basic_type(), "/topic", &qos, &publisher_options);
+    subscription_ = rmw_create_subscription(node_, basic_type(), "/topic", &qos, &options);
+    service_ = rmw_create_service(node_, service_type(), "/service", &qos);
+    client_ = rmw_create_client(node_, service_type(), "/service", &qos);
+    guard_ = rmw_create_guard_condition(&context_);
+    wait_set_ = rmw_create_wait_set(&context_, 0);
+    ASSERT_TRUE(publisher_ && subscription_ && service_ && client_ && guard_ && wait_set_)
+      << rmw_get_error_string().str;
+  }
+
+  void TearDown() override
+  {
+    if (node_) {
+      EXPECT_RMW_OK(rmw_destroy_wait_set(wait_set_));
+      EXPECT_RMW_OK(rmw_destroy_guard_condition(guard_));
+      EXPECT_RMW_OK(rmw_destroy_client(node_, client_));
+      EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
+      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
+      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
+    }
+    NodeTest::TearDown();
+  }
+
+  /// Waits for everything there is.
+  rmw_ret_t wait(const rmw_time_t * timeout)
+  {
+    subscription_entry_ = subscription_->data;
+    guard_entry_ = guard_->data;
+    service_entry_ = service_->data;
+    client_entry_ = client_->data;
+    rmw_subscriptions_t subscriptions{1, &subscription_entry_};
+    rmw_guard_conditions_t guards{1, &guard_entry_};
+    rmw_services_t services{1, &service_entry_};
+    rmw_clients_t clients{1, &client_entry_};
+    rmw_events_t events{0, nullptr};
+    return rmw_wait(&subscriptions, &guards, &services, &clients, &events, wait_set_, timeout);
+  }
+
+  rmw_publisher_t * publisher_ = nullptr;
+  rmw_subscription_t * subscription_ = nullptr;
+  rmw_service_t * service_ = nullptr;
+  rmw_client_t * client_ = nullptr;
+  rmw_guard_condition_t * guard_ = nullptr;
+  rmw_wait_set_t * wait_set_ = nullptr;
+  void * subscription_entry_ = nullptr;
+  void * guard_entry_ = nullptr;
+  void * service_entry_ = nullptr;
+  void * client_entry_ = nullptr;
+  const rmw_time_t no_time_{0, 0};
+};
+
+TEST_F(Wait, arguments_are_checked)
+{
+  rmw_context_t zero = rmw_get_zero_initialized_context();
+  EXPECT_RMW_NULL(rmw_create_wait_set(nullptr, 0));
+  EXPECT_RMW_NULL(rmw_create_wait_set(&zero, 0));
+  EXPECT_RMW_NULL(rmw_create_guard_condition(nullptr));
+  EXPECT_RMW_NULL(rmw_create_guard_condition(&zero));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_wait_set(nullptr));
+  EXPECT_RMW_FOREIGN(wait_set_, rmw_destroy_wait_set(wait_set_));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_guard_condition(nullptr));
+  EXPECT_RMW_FOREIGN(guard_, rmw_destroy_guard_condition(guard_));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_trigger_guard_condition(nullptr));
+  EXPECT_RMW_FOREIGN(guard_, rmw_trigger_guard_condition(guard_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_wait(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
+  EXPECT_RMW_FOREIGN(wait_set_, wait(&no_time_));
+  EXPECT_EQ(subscription_->data, subscription_entry_);
+  rmw_subscriptions_t subscriptions{1, &subscription_entry_};
+  subscription_entry_ = nullptr;
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_wait(&subscriptions, nullptr, nullptr, nullptr, nullptr, wait_set_, &no_time_));
+}
+
+TEST_F(Wait, nothing_happens_until_the_time_is_over)
+{
+  const auto start = std::chrono::steady_clock::now();
+  const rmw_time_t timeout{0, 20000000};
+  EXPECT_EQ(RMW_RET_TIMEOUT, wait(&timeout));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(20));
+  EXPECT_EQ(nullptr, subscription_entry_);
+  EXPECT_EQ(nullptr, guard_entry_);
+  EXPECT_EQ(nullptr, service_entry_);
+  EXPECT_EQ(nullptr, client_entry_);
+  EXPECT_EQ(
+    RMW_RET_TIMEOUT, rmw_wait(nullptr, nullptr, nullptr, nullptr, nullptr, wait_set_, &no_time_));
+}
+
+TEST_F(Wait, a_trigger_wakes_once)
+{
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  EXPECT_RMW_OK(wait(nullptr));
+  EXPECT_EQ(guard_->data, guard_entry_);
+  EXPECT_EQ(nullptr, subscription_entry_);
+  EXPECT_EQ(RMW_RET_TIMEOUT, wait(&no_time_));
+}
+
+TEST_F(Wait, a_trigger_from_another_thread_wakes)
+{
+  std::thread other([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  });
+  EXPECT_RMW_OK(wait(nullptr));
+  EXPECT_NE(nullptr, guard_entry_);
+  other.join();
+}
+
+TEST_F(Wait, a_message_is_ready_until_it_is_taken)
+{
+  test_msgs__msg__BasicTypes message{};
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
+  });
+  EXPECT_RMW_OK(wait(nullptr));
+  other.join();
+  EXPECT_RMW_OK(wait(nullptr));
+  EXPECT_EQ(subscription_->data, subscription_entry_);
+  EXPECT_EQ(nullptr, guard_entry_);
+  bool taken = false;
+  ASSERT_RMW_OK(rmw_take(subscription_, &message, &taken, nullptr));
+  EXPECT_TRUE(taken);
+  EXPECT_EQ(RMW_RET_TIMEOUT, wait(&no_time_));
+}
+
+TEST_F(Wait, requests_and_responses_are_ready)
+{
+  test_msgs__srv__BasicTypes_Request request{};
+  test_msgs__srv__BasicTypes_Response response{};
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  rmw_service_info_t info{};
+  int64_t id = 0;
+  bool taken = false;
+  ASSERT_RMW_OK(rmw_send_request(client_, &request, &id));
+  EXPECT_RMW_OK(wait(nullptr));
+  EXPECT_EQ(service_->data, service_entry_);
+  EXPECT_EQ(nullptr, client_entry_);
+  ASSERT_RMW_OK(rmw_take_request(service_, &info, &request, &taken));
+  ASSERT_RMW_OK(rmw_send_response(service_, &info.request_id, &response));
+  EXPECT_RMW_OK(wait(nullptr));
+  EXPECT_EQ(client_->data, client_entry_);
+  EXPECT_EQ(nullptr, service_entry_);
+  test_msgs__srv__BasicTypes_Request__fini(&request);
+  test_msgs__srv__BasicTypes_Response__fini(&response);
+}
+
+TEST_F(Wait, a_change_of_the_graph_triggers_the_guard_of_the_node)
+{
+  const rmw_guard_condition_t * graph = rmw_node_get_graph_guard_condition(node_);
+  ASSERT_NE(nullptr, graph);
+  void * entry = nullptr;
+  rmw_guard_conditions_t guards{1, &entry};
+  const rmw_time_t timeout{5, 0};
+  do {  // what the set-up changed
+    entry = graph->data;
+  } while (rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &no_time_) ==
+           RMW_RET_OK);
+  rmw_node_t * other = rmw_create_node(&context_, "other", "/");
+  ASSERT_NE(nullptr, other);
+  entry = graph->data;
+  EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &timeout));
+  EXPECT_EQ(graph->data, entry);
+  EXPECT_RMW_OK(rmw_destroy_node(other));
+}
