@@ -135,10 +135,9 @@ static bool is_waiting(struct reader_link *link)
         return false;
     if (!foreign_ring_is_drained(before))
         return true;
-    if (before->cursor > link->cursor) {
-        link->cursor = before->cursor;
-        store64_release(&link->record->cursor, link->cursor);
-    }
+    /* Positions go on across the move, whatever was published into the new ring meanwhile. */
+    link->cursor = before->cursor;
+    store64_release(&link->record->cursor, link->cursor);
     before->gone = true;
     link->after = NULL;
     return false;

@@ -1,0 +1,73 @@
+"""The tree of commands and the options they share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from plib_py import system
+from plib_py.cli import doctor, listing
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class _Group(click.Group):
+    """A group that says in one line that its command is missing."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        if not arguments and not context.resilient_parsing:
+            raise click.UsageError("a command is missing", context)
+        return super().parse_args(context, arguments)
+
+
+def _domain(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--domain",
+        type=click.IntRange(0, 2**32 - 1),
+        help="Domain id.  [default: $ROS_DOMAIN_ID, else 0]",
+    )(command)
+
+
+def _json(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.version_option(system.version(), prog_name="plib")
+def plib() -> None:
+    """Look at ROS 2 over plib's protected shared memory. Looking starts nothing."""
+
+
+@plib.group(cls=_Group)
+def topic() -> None:
+    """Look at topics."""
+
+
+@topic.command("list")
+@click.option("-t", "--show-types", is_flag=True, help="Show the topics' types.")
+@_json
+@_domain
+def topic_list(show_types: bool, as_json: bool, domain: int | None) -> None:
+    """List the topics that somebody publishes or subscribes to."""
+    listing.topics(domain, show_types=show_types, as_json=as_json)
+
+
+@plib.group(cls=_Group)
+def node() -> None:
+    """Look at nodes."""
+
+
+@node.command("list")
+@_json
+@_domain
+def node_list(as_json: bool, domain: int | None) -> None:
+    """List the nodes."""
+    listing.nodes(domain, as_json=as_json)
+
+
+@plib.command("doctor")
+@_json
+@_domain
+def doctor_command(as_json: bool, domain: int | None) -> int:
+    """Check this host and installation. Exit status 1 when a problem is found."""
+    return doctor.run(domain, as_json=as_json)

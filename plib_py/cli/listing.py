@@ -1,0 +1,81 @@
+"""``plib topic list`` and ``plib node list``."""
+
+import dataclasses
+import json
+from collections import defaultdict
+
+import click
+
+from plib_py import system
+from plib_py.graph import EntityKind, GraphEntity
+from plib_py.participant import Participant, environment_domain_id
+
+
+@dataclasses.dataclass
+class _Topic:
+    types: set[str] = dataclasses.field(default_factory=set)
+    publishers: int = 0
+    subscriptions: int = 0
+
+
+def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
+    """Print the topics of a domain (None: the environment's), sorted by name."""
+    found: dict[str, _Topic] = defaultdict(_Topic)
+    for entity in _graph(domain):
+        if entity.kind not in (EntityKind.PUBLISHER, EntityKind.SUBSCRIPTION):
+            continue
+        topic = found[entity.name]
+        topic.types.add(entity.type)
+        topic.publishers += entity.kind is EntityKind.PUBLISHER
+        topic.subscriptions += entity.kind is EntityKind.SUBSCRIPTION
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "name": name,
+                        "types": sorted(topic.types),
+                        "publishers": topic.publishers,
+                        "subscriptions": topic.subscriptions,
+                    }
+                    for name, topic in sorted(found.items())
+                ],
+                indent=2,
+            )
+        )
+        return
+    for name, topic in sorted(found.items()):
+        click.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
+
+
+def nodes(domain: int | None, *, as_json: bool) -> None:
+    """Print the nodes of a domain (None: the environment's), sorted by name."""
+    found = [entity for entity in _graph(domain) if entity.kind is EntityKind.NODE]
+    found.sort(key=lambda entity: (entity.name, entity.pid))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "name": entity.name,
+                        "pid": entity.pid,
+                        "uid": entity.uid,
+                        "enclave": entity.enclave,
+                    }
+                    for entity in found
+                ],
+                indent=2,
+            )
+        )
+        return
+    for entity in found:
+        click.echo(entity.name)
+
+
+def _graph(domain: int | None) -> list[GraphEntity]:
+    domain = environment_domain_id() if domain is None else domain
+    if system.find_daemon() is None:
+        click.echo(f"no plibd is running at {system.socket_path()}: nothing to list", err=True)
+        return []
+    with Participant(None, domain_id=domain) as participant:
+        return participant.graph()

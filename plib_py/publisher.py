@@ -1,0 +1,322 @@
+"""Publishers: loan, fill, commit."""
+
+import contextlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Generic
+
+from plib_py import _endpoint, _wait
+from plib_py._handle import Handle
+from plib_py._native import ffi, lib
+from plib_py.errors import Closed, InvalidArgument, Timeout, check, from_code
+from plib_py.qos import QoS
+from plib_py.typesupport import Codec, Message
+
+_EAGAIN = -11
+_ENOBUFS = -105
+_ETIMEDOUT = -110
+# Other threads may use up the room that was reserved; more often than this they do not.
+_RESERVE_ATTEMPTS = 8
+# How often a wait without a wake-up of its own looks whether the publisher is being closed, in s.
+_CLOSE_SLICE = 0.1
+
+
+class Publisher(Generic[Message]):
+    """Publishes on a topic; made by `Participant.create_publisher`.
+
+    A context manager, closed at its end. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        place: _endpoint.Place,
+        codec: Codec[Message],
+        qos: QoS,
+        forget: Callable[["Publisher[Message]"], None],
+    ) -> None:
+        self._place = place
+        self._codec = codec
+        self._qos = qos
+        self._forget = forget
+        pointer = _endpoint.create(
+            place,
+            lib.PLIB_KIND_PUBLISHER,
+            codec,
+            qos,
+            lib.plib_writer_create,
+            "struct plib_writer **",
+        )
+        self._handle = Handle(pointer, lib.plib_writer_destroy, f"publisher of {place.topic}")
+        self._gid = _endpoint.gid(place.participant, lib.plib_writer_entity(pointer))
+
+    @property
+    def topic(self) -> str:
+        """Full name of the topic."""
+        return self._place.topic
+
+    @property
+    def type_name(self) -> str:
+        """Name of the type, "std_msgs/msg/String"."""
+        return self._codec.name
+
+    @property
+    def qos(self) -> QoS:
+        """What it offers."""
+        return self._qos
+
+    @property
+    def gid(self) -> bytes:
+        """What identifies it in the graph and in `SampleInfo.publisher_gid`; 16 bytes."""
+        return self._gid
+
+    @property
+    def matched(self) -> int:
+        """Number of matched subscriptions. Setup, O(news); no sleep."""
+        with self._handle.in_use():
+            writer = self._handle.pointer()
+            _endpoint.apply_news(self._place.participant)
+            return int(lib.plib_writer_matched(writer))
+
+    def publish(self, message: Message) -> int:
+        """Publish a message: a ROS message of the topic's class, or bytes for a `RawType`.
+
+        Bounded: O(bytes + matched subscriptions), except: wait, for at most ``max_blocking_time``,
+        when the history is `History.KEEP_ALL` and full; setup when the message needs more memory
+        than any before. Thread-safe.
+
+        Returns
+        -------
+        int
+            The sample's sequence number, from 1.
+
+        Raises
+        ------
+        Timeout
+            The history is full, and the slowest subscription took nothing in that time.
+        MessageTooLarge, QuotaExceeded
+            There is no memory for it.
+        InvalidArgument
+            A message of another class.
+        Closed
+            The publisher is closed.
+        """
+        data = ffi.from_buffer(self._codec.encode(message))
+        size = len(data)
+        loan = ffi.new("struct plib_loan *")
+        with self._handle.in_use():
+            writer = self._handle.pointer()
+            _borrow(self._place.participant, writer, size, loan)
+            ffi.memmove(loan.data, data, size)
+            return _commit(self._place.participant, writer, loan, size)
+
+    def loan(self, nbytes: int) -> "Loan":
+        """Return a loan of shared memory to fill in place, published when its block ends.
+
+        For a ROS type the bytes have to be the serialized message: encapsulation header and CDR.
+
+        Parameters
+        ----------
+        nbytes : int
+            Size of the sample; `Loan.truncate` makes it smaller later.
+
+        Raises
+        ------
+        InvalidArgument
+            The size is negative.
+        """
+        if nbytes < 0:
+            raise InvalidArgument(f"a loan of {nbytes} bytes")
+        return Loan(self._place.participant, self._handle, nbytes)
+
+    def wait_acked(self, timeout: float | None = None) -> bool:
+        """Sleep until all matched subscriptions have taken what was published before this call.
+
+        Wait. Thread-safe.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            In seconds; None: for ever.
+
+        Returns
+        -------
+        bool
+            False when the time passed.
+        """
+        end = _wait.deadline(timeout)
+        while True:
+            with self._handle.in_use():
+                writer = self._handle.pointer()
+                _endpoint.apply_news(self._place.participant)
+                step = min(end, _wait.deadline(_CLOSE_SLICE))
+                status = lib.plib_writer_wait_acked(writer, step)
+            if status == 0:
+                return True
+            if status != _ETIMEDOUT:
+                raise from_code(status, f"cannot wait for the subscriptions of {self.topic}")
+            if step == end:
+                return False
+
+    def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
+        """Sleep until at least ``count`` subscriptions are matched.
+
+        Wait. Thread-safe.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        timeout : float, optional
+            In seconds; None: for ever.
+
+        Returns
+        -------
+        bool
+            False when the time passed.
+        """
+        return _endpoint.wait_matched(
+            self._handle, self._place, lambda: self.matched, count, timeout
+        )
+
+    def close(self) -> None:
+        """Leave the topic; the second time, do nothing. Setup.
+
+        What matched subscriptions have not taken yet stays takeable.
+
+        Raises
+        ------
+        Busy
+            A loan is out.
+        """
+        self._handle.close()
+        self._forget(self)
+
+    def __enter__(self) -> "Publisher[Message]":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Loan:
+    """Shared memory to fill: ``with publisher.loan(nbytes) as buffer: ...``.
+
+    Taken when the block begins, published when it ends, given back when it ends by an exception.
+    The buffer, and arrays that were made of it, must not be used after the block: readers see the
+    memory then, and later it is reused. For one thread and one block.
+    """
+
+    def __init__(self, participant: Any, handle: Handle, nbytes: int) -> None:
+        self._participant = participant
+        self._handle = handle
+        self._size = nbytes
+        self._length = nbytes
+        self._loan = ffi.new("struct plib_loan *")
+        self._writer: Any = None
+        self._buffer: memoryview | None = None
+        self._sequence = 0
+
+    @property
+    def sequence(self) -> int:
+        """The sample's sequence number once it is published, else 0."""
+        return self._sequence
+
+    def truncate(self, nbytes: int) -> None:
+        """Publish the first ``nbytes`` bytes only. Bounded: O(1).
+
+        Raises
+        ------
+        InvalidArgument
+            More than was loaned.
+        """
+        if not 0 <= nbytes <= self._size:
+            raise InvalidArgument(f"{nbytes} bytes of a loan of {self._size}")
+        self._length = nbytes
+
+    def __enter__(self) -> memoryview:
+        """Take the loan; classes and errors as of `Publisher.publish`."""
+        if self._buffer is not None or self._sequence:
+            raise Closed("a loan is good for one block")
+        with self._handle.in_use():
+            self._writer = self._handle.pointer()
+            _borrow(self._participant, self._writer, self._size, self._loan)
+            self._handle.pin()
+        self._buffer = memoryview(ffi.buffer(self._loan.data, self._size)).cast("B")
+        return self._buffer
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Publish, or give back; classes and errors as of `Publisher.publish`."""
+        published = False
+        try:
+            self._release_buffer()
+            if kind is None:
+                self._sequence = _commit(self._participant, self._writer, self._loan, self._length)
+                published = True
+        finally:
+            if not published and self._loan.data != ffi.NULL:
+                lib.plib_writer_discard(self._writer, self._loan)
+            self._handle.unpin()
+
+    def _release_buffer(self) -> None:
+        assert self._buffer is not None
+        # It fails while an array on it is alive, often just a local variable of the block.
+        with contextlib.suppress(BufferError):
+            self._buffer.release()
+
+
+def _borrow(participant: Any, writer: Any, size: int, loan: Any) -> None:
+    _endpoint.apply_news(participant)
+    reserved = 0
+    end = 0
+    while (status := lib.plib_writer_loan(writer, size, loan)) < 0:
+        if status == _EAGAIN:
+            end = _wait_space(participant, writer, end)
+        elif status == _ENOBUFS and reserved < _RESERVE_ATTEMPTS:
+            reserved += 1
+            check(lib.plib_writer_reserve(writer, size), f"no memory for {size} bytes")
+        else:
+            raise from_code(status, f"no memory for {size} bytes")
+
+
+def _commit(participant: Any, writer: Any, loan: Any, length: int) -> int:
+    """Publish; a loan that cannot be published is given back."""
+    info = ffi.new("struct plib_sample_info *")
+    info.length = length
+    sequence = ffi.new("uint64_t *")
+    end = 0
+    try:
+        while (status := lib.plib_writer_commit(writer, loan, info, sequence)) == _EAGAIN:
+            end = _wait_space(participant, writer, end)
+        check(status, "cannot publish")
+    except BaseException:
+        lib.plib_writer_discard(writer, loan)
+        loan.data = ffi.NULL
+        raise
+    return int(sequence[0])
+
+
+def _wait_space(participant: Any, writer: Any, end: int) -> int:
+    """Wait for room until ``end`` (0: the wait begins now), and return when it ends."""
+    limit: int = lib.plib_writer_max_blocking_time(writer)
+    end = end or int(lib.plib_now()) + limit
+    status = lib.plib_writer_wait_space(writer, end)
+    # A subscription that ended no longer holds the publisher up.
+    _endpoint.apply_news(participant)
+    if status == _ETIMEDOUT:
+        raise Timeout(
+            "the history is KEEP_ALL and full, and the slowest subscription took nothing for "
+            f"{limit / 1e6:.0f} ms",
+            -status,
+        )
+    check(status, "cannot wait for room in the history")
+    return end

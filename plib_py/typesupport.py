@@ -1,0 +1,168 @@
+"""How messages become bytes and back: ROS's own serialization, or none at all.
+
+ROS messages are CDR as every ROS 2 middleware has it: 4 bytes of encapsulation header, then the
+body. ``rclpy`` does the conversion with whichever rmw implementation it has loaded; it is imported
+with the first ROS message and not before.
+"""
+
+import functools
+import importlib
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from plib_py import names
+from plib_py._native import lib
+from plib_py.errors import InvalidArgument, Unsupported
+
+Message = TypeVar("Message")
+
+_RIHS = re.compile(r"RIHS([0-9]{2})_([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class RawType:
+    """A type whose messages are published and received as they are: `bytes`.
+
+    Attributes
+    ----------
+    name : str
+        As in the ROS graph, "std_msgs/msg/String". Subscriptions of that ROS type expect CDR.
+    hash : str, optional
+        The type's version, "RIHS01_" and 64 hexadecimal digits. Without it every version matches.
+
+    Raises
+    ------
+    InvalidArgument
+        A malformed name or hash.
+    """
+
+    name: str
+    hash: str | None = None
+
+    def __post_init__(self) -> None:
+        names.check_type(self.name)
+        if self.hash is not None:
+            hash_bytes(self.hash)
+
+
+@dataclass(frozen=True)
+class Codec(Generic[Message]):
+    """A type as publishers and subscriptions use it.
+
+    Attributes
+    ----------
+    name : str
+        "std_msgs/msg/String"
+    hash : str or None
+        The type's version, None when unknown: it then matches any.
+    encode : callable
+        Makes bytes of a message.
+    decode : callable
+        Makes a message of bytes.
+    """
+
+    name: str
+    hash: str | None
+    encode: Callable[[Any], Any]
+    decode: Callable[[bytes], Message]
+
+
+def codec(message_type: Any) -> Codec[Any]:
+    """Return the codec of a `RawType` or of a ROS message class.
+
+    Raises
+    ------
+    InvalidArgument
+        It is neither.
+    Unsupported
+        A ROS message class, but rclpy is not installed.
+    """
+    if isinstance(message_type, RawType):
+        return Codec(message_type.name, message_type.hash, encode=_unchanged, decode=_unchanged)
+    if not isinstance(message_type, type) or not hasattr(message_type, "_fields_and_field_types"):
+        raise InvalidArgument(
+            f"{message_type!r} is no message type: give a ROS message class or RawType(name)"
+        )
+    return _ros_codec(message_type)
+
+
+def hash_bytes(text: str) -> bytes:
+    """Convert "RIHS01_..." to what the graph holds: version, value, zeros.
+
+    Raises
+    ------
+    InvalidArgument
+        It is not of that form.
+    """
+    match = _RIHS.fullmatch(text)
+    if match is None:
+        raise InvalidArgument(f'type hash {text!r} is not "RIHS01_" and 64 hexadecimal digits')
+    value = bytes([int(match[1])]) + bytes.fromhex(match[2])
+    return value.ljust(lib.PLIB_TYPE_HASH_SIZE, b"\0")
+
+
+def hash_text(value: bytes) -> str | None:
+    """Convert from what the graph holds to "RIHS01_...", or to None when it is unknown."""
+    return f"RIHS{value[0]:02}_{value[1:33].hex()}" if value[0] else None
+
+
+def _unchanged(data: Any) -> Any:
+    return data
+
+
+@functools.cache
+def _ros_codec(message_type: type) -> Codec[Any]:
+    try:
+        serialization = importlib.import_module("rclpy.serialization")
+    except ImportError as error:
+        raise Unsupported(
+            f"messages of {message_type.__name__} need rclpy, which cannot be imported: {error}"
+        ) from error
+    # std_msgs.msg._string -> std_msgs, msg
+    package, kind = message_type.__module__.split(".")[:2]
+    name = f"{package}/{kind}/{message_type.__name__}"
+
+    def encode(message: Any) -> Any:
+        if not isinstance(message, message_type):
+            raise InvalidArgument(f"a {type(message).__name__} is no {name}")
+        return serialization.serialize_message(message)
+
+    def decode(data: bytes) -> Any:
+        return serialization.deserialize_message(data, message_type)
+
+    return Codec(name, _installed_hash(package, kind, message_type.__name__), encode, decode)
+
+
+def _installed_hash(package: str, kind: str, name: str) -> str | None:
+    """Return the type's hash from the description that its package installs, or None.
+
+    Generated Python classes do not know their hash; ``share/<package>/msg/<Name>.json`` does.
+    """
+    for prefix in _prefixes(package):
+        description = prefix / "share" / package / kind / f"{name}.json"
+        try:
+            hashes = json.loads(description.read_text())["type_hashes"]
+        except (OSError, ValueError, KeyError):
+            continue
+        for entry in hashes:
+            if entry["type_name"] == f"{package}/{kind}/{name}":
+                return str(entry["hash_string"])
+    return None
+
+
+def _prefixes(package: str) -> Iterator[Path]:
+    """Yield where the package may be installed, its own prefix first."""
+    module = sys.modules.get(package)
+    if module is not None and module.__file__:
+        # <prefix>/lib/pythonX.Y/site-packages/<package>/__init__.py
+        yield from list(Path(module.__file__).resolve().parents)[1:6]
+    yield Path(sys.prefix)
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        if prefix:
+            yield Path(prefix)

@@ -1,0 +1,149 @@
+"""What all Python tests share: a plibd of their own, and programs in processes of their own."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+# Generous: machines that run tests are often busy with others.
+SECONDS = 30.0
+
+
+class Program:
+    """A process whose lines on stdout tell how far it is."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,
+        )
+        self._pending = b""
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def line(self, timeout: float = SECONDS) -> str:
+        """Return its next line; fail when none comes."""
+        end = time.monotonic() + timeout
+        while b"\n" not in self._pending:
+            left = max(0.0, end - time.monotonic())
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                pytest.fail(f"no line within {timeout} s; stderr: {self.errors()}")
+            part = os.read(self.process.stdout.fileno(), 65536)
+            if not part:
+                pytest.fail(f"it ended ({self.wait()}) without a line; stderr: {self.errors()}")
+            self._pending += part
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line.decode()
+
+    def send(self, line: str = "") -> None:
+        """Write a line to its stdin."""
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def wait(self, timeout: float = SECONDS) -> int:
+        """Return its exit status."""
+        return self.process.wait(timeout)
+
+    def errors(self) -> str:
+        """Return what it wrote to stderr so far."""
+        return os.pread(self._errors.fileno(), 1 << 20, 0).decode(errors="replace")
+
+    def end(self) -> None:
+        """Kill it if it still runs."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self._errors):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+
+class Plibd:
+    """A real plibd on a private socket."""
+
+    def __init__(self, socket: str) -> None:
+        self.socket = socket
+        self._program: Program | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._program.pid
+
+    def start(self, *options: str) -> None:
+        """Start it and wait until it listens."""
+        self._program = Program(
+            [f"{sys.prefix}/bin/plibd", "--foreground", "--socket", self.socket, *options],
+            dict(os.environ),
+        )
+        assert self._program.line() == f"listening on {self.socket}"
+
+    def kill(self) -> None:
+        """Kill it at once."""
+        self._program.end()
+        self._program = None
+
+    def stop(self) -> None:
+        """End it as a service manager does, and check that it ends well."""
+        if self._program is None:
+            return
+        program, self._program = self._program, None
+        program.process.send_signal(signal.SIGTERM)
+        try:
+            assert program.wait() == 0, program.errors()
+        finally:
+            program.end()
+
+
+@pytest.fixture
+def no_plibd(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return the path of a socket that nobody listens at, set for this process and its children."""
+    # Short, since the path of a socket has 107 characters at most.
+    with tempfile.TemporaryDirectory(prefix="plib-") as folder:
+        socket = f"{folder}/plibd.sock"
+        monkeypatch.setenv("PLIB_SOCKET", socket)
+        monkeypatch.setenv("PLIBD", f"{sys.prefix}/bin/plibd")
+        yield socket
+
+
+@pytest.fixture
+def plibd(no_plibd: str) -> Iterator[Plibd]:
+    """Return a running plibd on a private socket, which this process and its children use."""
+    daemon = Plibd(no_plibd)
+    daemon.start()
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+        left = [path.name for path in Path(no_plibd).parent.iterdir()]
+    assert left == []
+
+
+@pytest.fixture
+def python() -> Iterator[Callable[..., Program]]:
+    """Return a function that starts a Python program: python(code, *arguments, **variables)."""
+    programs: list[Program] = []
+
+    def start(code: str, *arguments: str, **variables: str) -> Program:
+        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1", **variables}
+        program = Program([sys.executable, "-c", code, *arguments], environment)
+        programs.append(program)
+        return program
+
+    yield start
+    for program in programs:
+        program.end()

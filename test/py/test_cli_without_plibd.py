@@ -1,0 +1,105 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+Result = subprocess.CompletedProcess
+
+
+def plib(*arguments: str, **variables: str) -> "Result[str]":
+    return subprocess.run(
+        [f"{sys.prefix}/bin/plib", *arguments],
+        env={**os.environ, "PYTHONSAFEPATH": "1", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def assert_one_line(result: "Result[str]", status: int) -> None:
+    assert result.returncode == status, result.stderr
+    assert result.stdout == ""
+    assert result.stderr.startswith("plib: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("what", ["topic", "node"])
+def test_an_empty_graph_is_no_error(no_plibd: str, what: str) -> None:
+    result = plib(what, "list")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr == f"no plibd is running at {no_plibd}: nothing to list\n"
+
+
+@pytest.mark.usefixtures("no_plibd")
+@pytest.mark.parametrize("what", ["topic", "node"])
+def test_an_empty_graph_is_json_too(what: str) -> None:
+    assert json.loads(plib(what, "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("command", [["topic", "list"], ["node", "list"], ["doctor"]])
+def test_looking_starts_nothing(no_plibd: str, command: list[str]) -> None:
+    plib(*command)
+    assert list(Path(no_plibd).parent.iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_plibd")
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["topic"], ["nonsense"], ["topic", "list", "--nonsense"], ["node", "list", "--domain=x"]],
+)
+def test_wrong_usage_is_told_in_one_line(arguments: list[str]) -> None:
+    assert_one_line(plib(*arguments), 2)
+
+
+@pytest.mark.usefixtures("no_plibd")
+def test_a_malformed_domain_id_in_the_environment_is_told() -> None:
+    result = plib("topic", "list", ROS_DOMAIN_ID="one")
+    assert_one_line(result, 2)
+    assert "ROS_DOMAIN_ID" in result.stderr
+
+
+def test_a_socket_that_cannot_be_is_told(no_plibd: str) -> None:
+    assert_one_line(plib("topic", "list", PLIB_SOCKET=no_plibd + "x" * 200), 2)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may connect to every socket")
+def test_a_socket_that_excludes_this_user_is_told(plibd) -> None:
+    Path(plibd.socket).chmod(0o000)
+    result = plib("topic", "list")
+    assert_one_line(result, 2)
+    assert "permission denied" in result.stderr
+
+
+@pytest.mark.usefixtures("no_plibd")
+def test_doctor_finds_no_problem_here() -> None:
+    result = plib("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(result.stdout)}
+    assert checks["plibd"]["status"] == "info"
+    problems = [check for check in checks.values() if check["status"] == "problem"]
+    assert (result.returncode, problems) == (0, [])
+    assert Path(checks["librmw_plib.so"]["text"]).is_file()
+
+
+def test_doctor_reports_a_problem_in_its_status(no_plibd: str) -> None:
+    result = plib("doctor", PLIB_SOCKET=no_plibd + "x" * 200)
+    assert result.returncode == 1
+    assert "too long" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["topic"], ["topic", "list"], ["node"], ["node", "list"], ["doctor"]]
+)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    result = plib(*command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith("Usage: plib")
+
+
+def test_the_version_is_told() -> None:
+    result = plib("--version")
+    assert result.returncode == 0
+    assert result.stdout.startswith("plib, version 0.")
