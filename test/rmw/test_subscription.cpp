@@ -161,7 +161,7 @@ TEST_F(Subscription, a_sequence_takes_what_there_is)
 
 TEST_F(Subscription, serialized_messages_go_through_unchanged)
 {
-  rcutils_allocator_t allocator = rcutils_get_default_allocator();
+  const rcutils_allocator_t allocator = rcutils_get_default_allocator();
   rmw_serialized_message_t sent = rmw_get_zero_initialized_serialized_message();
   rmw_serialized_message_t received = rmw_get_zero_initialized_serialized_message();
   ASSERT_RMW_OK(rmw_serialized_message_init(&sent, 0, &allocator));

@@ -1,0 +1,49 @@
+#ifndef NODE_HPP_
+#define NODE_HPP_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "rmw/types.h"
+
+#include "participant.hpp"
+
+namespace rmw_plib
+{
+
+class Node
+{
+public:
+  Node(rmw_context_t & context, const char * name, const char * node_namespace);
+  ~Node();
+
+  Node(const Node &) = delete;
+  Node & operator=(const Node &) = delete;
+
+  static Node & from(const rmw_node_t & handle) noexcept
+  {
+    return *static_cast<Node *>(handle.data);
+  }
+
+  rmw_node_t * handle() noexcept { return &handle_; }
+
+  const std::shared_ptr<Participant> & participant() const noexcept { return participant_; }
+
+  /// Entity number, for the endpoints of this node.
+  uint32_t entity() const noexcept { return entity_; }
+
+  const rmw_guard_condition_t * graph_guard() const noexcept { return &graph_guard_; }
+
+private:
+  std::shared_ptr<Participant> participant_;
+  std::string name_;
+  std::string namespace_;
+  uint32_t entity_ = 0;
+  rmw_guard_condition_t graph_guard_{};
+  rmw_node_t handle_{};
+};
+
+}  // namespace rmw_plib
+
+#endif  // NODE_HPP_

@@ -1,0 +1,52 @@
+#ifndef PARTICIPANT_HPP_
+#define PARTICIPANT_HPP_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "plib/plib.h"
+
+#include "gid.hpp"
+
+namespace rmw_plib
+{
+
+/// The plib participant of one rmw context.
+/**
+ * Shared by everything made in the context, so that it goes last whatever the order of destruction.
+ */
+class Participant
+{
+public:
+  Participant(size_t domain_id, const char * enclave);
+  ~Participant();
+
+  Participant(const Participant &) = delete;
+  Participant & operator=(const Participant &) = delete;
+
+  plib_participant * get() const noexcept { return participant_; }
+
+  /// Apply the daemon's news, if there are any: matches, ends of peers, a restart.
+  /**
+   * What is matched keeps flowing while the daemon is away, hence nothing to report.
+   */
+  void poll() const noexcept
+  {
+    if (plib_participant_pending(participant_)) {
+      (void)plib_participant_poll(participant_);
+    }
+  }
+
+  Gid gid(uint32_t entity) const noexcept;
+
+  /// Whether `gid` belongs to an entity of this participant.
+  bool owns(const uint8_t * gid) const noexcept;
+
+private:
+  plib_participant * participant_ = nullptr;
+  Gid prefix_{};
+};
+
+}  // namespace rmw_plib
+
+#endif  // PARTICIPANT_HPP_

@@ -1,0 +1,44 @@
+#include "reader.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "error.hpp"
+
+namespace rmw_plib
+{
+
+Reader::Reader(std::shared_ptr<Participant> participant, const plib_endpoint_options & options)
+: participant_(std::move(participant))
+{
+  throw_on_error(
+    plib_reader_create(participant_->get(), &options, &reader_), "failed to create the reader");
+  gid_ = participant_->gid(plib_reader_entity(reader_));
+}
+
+Reader::~Reader() { plib_reader_destroy(reader_); }
+
+uint32_t Reader::matched() const noexcept
+{
+  participant_->poll();
+  return plib_reader_matched(reader_);
+}
+
+Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
+{
+  const int status = plib_reader_take(reader_, &sample_);
+  taken_ = status == 0;
+  // EBUSY: other threads hold what may be held of this writer; the sample stays for a later take.
+  if (status < 0 && status != -EAGAIN && status != -EBUSY) {
+    result_ = report(status, "failed to take");
+  }
+}
+
+Sample::~Sample()
+{
+  if (taken_) {
+    plib_reader_release(reader_, &sample_);
+  }
+}
+
+}  // namespace rmw_plib

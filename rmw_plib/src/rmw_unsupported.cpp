@@ -1,0 +1,191 @@
+#include "rmw/dynamic_message_type_support.h"
+#include "rmw/rmw.h"
+
+#include "checks.hpp"
+
+// What rmw_plib cannot do yet. Arguments are checked first, so that callers see their own mistakes.
+
+namespace
+{
+
+rmw_ret_t unsupported(const char * why)
+{
+  RMW_SET_ERROR_MSG(why);
+  return RMW_RET_UNSUPPORTED;
+}
+
+constexpr char no_preallocation[] =
+  "rmw_plib allocates nothing per message: there is no allocation to prepare";
+constexpr char no_loans[] =
+  "rmw_plib does not loan messages: ROS messages are serialized into shared memory";
+constexpr char no_content_filter[] =
+  "rmw_plib does not filter by content: rcl's users get every message";
+constexpr char no_dynamic_messages[] = "rmw_plib does not support dynamic message types";
+constexpr char no_callbacks[] =
+  "rmw_plib does not call back on new data yet: use an executor that waits (rmw_wait)";
+
+}  // namespace
+
+extern "C" {
+
+rmw_ret_t rmw_init_publisher_allocation(
+  const rosidl_message_type_support_t * type_support,
+  const rosidl_runtime_c__Sequence__bound * message_bounds, rmw_publisher_allocation_t * allocation)
+{
+  RMW_PLIB_CHECK_ARGUMENT(type_support);
+  RMW_PLIB_CHECK_ARGUMENT(message_bounds);
+  RMW_PLIB_CHECK_ARGUMENT(allocation);
+  return unsupported(no_preallocation);
+}
+
+rmw_ret_t rmw_fini_publisher_allocation(rmw_publisher_allocation_t * allocation)
+{
+  RMW_PLIB_CHECK_ARGUMENT(allocation);
+  return unsupported(no_preallocation);
+}
+
+rmw_ret_t rmw_init_subscription_allocation(
+  const rosidl_message_type_support_t * type_support,
+  const rosidl_runtime_c__Sequence__bound * message_bounds,
+  rmw_subscription_allocation_t * allocation)
+{
+  RMW_PLIB_CHECK_ARGUMENT(type_support);
+  RMW_PLIB_CHECK_ARGUMENT(message_bounds);
+  RMW_PLIB_CHECK_ARGUMENT(allocation);
+  return unsupported(no_preallocation);
+}
+
+rmw_ret_t rmw_fini_subscription_allocation(rmw_subscription_allocation_t * allocation)
+{
+  RMW_PLIB_CHECK_ARGUMENT(allocation);
+  return unsupported(no_preallocation);
+}
+
+rmw_ret_t rmw_borrow_loaned_message(
+  const rmw_publisher_t * publisher, const rosidl_message_type_support_t * type_support,
+  void ** ros_message)
+{
+  RMW_PLIB_CHECK_HANDLE(publisher);
+  RMW_PLIB_CHECK_ARGUMENT(type_support);
+  RMW_PLIB_CHECK_ARGUMENT(ros_message);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_return_loaned_message_from_publisher(
+  const rmw_publisher_t * publisher, void * loaned_message)
+{
+  RMW_PLIB_CHECK_HANDLE(publisher);
+  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_publish_loaned_message(
+  const rmw_publisher_t * publisher, void * ros_message, rmw_publisher_allocation_t *)
+{
+  RMW_PLIB_CHECK_HANDLE(publisher);
+  RMW_PLIB_CHECK_ARGUMENT(ros_message);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_take_loaned_message(
+  const rmw_subscription_t * subscription, void ** loaned_message, bool * taken,
+  rmw_subscription_allocation_t *)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
+  RMW_PLIB_CHECK_ARGUMENT(taken);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_take_loaned_message_with_info(
+  const rmw_subscription_t * subscription, void ** loaned_message, bool * taken,
+  rmw_message_info_t * message_info, rmw_subscription_allocation_t *)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
+  RMW_PLIB_CHECK_ARGUMENT(taken);
+  RMW_PLIB_CHECK_ARGUMENT(message_info);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_return_loaned_message_from_subscription(
+  const rmw_subscription_t * subscription, void * loaned_message)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
+  return unsupported(no_loans);
+}
+
+rmw_ret_t rmw_subscription_set_content_filter(
+  rmw_subscription_t * subscription, const rmw_subscription_content_filter_options_t * options)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(options);
+  return unsupported(no_content_filter);
+}
+
+rmw_ret_t rmw_subscription_get_content_filter(
+  const rmw_subscription_t * subscription, rcutils_allocator_t * allocator,
+  rmw_subscription_content_filter_options_t * options)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(allocator);
+  RMW_PLIB_CHECK_ARGUMENT(options);
+  return unsupported(no_content_filter);
+}
+
+rmw_ret_t rmw_take_dynamic_message(
+  const rmw_subscription_t * subscription,
+  rosidl_dynamic_typesupport_dynamic_data_t * dynamic_message, bool * taken,
+  rmw_subscription_allocation_t *)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(dynamic_message);
+  RMW_PLIB_CHECK_ARGUMENT(taken);
+  return unsupported(no_dynamic_messages);
+}
+
+rmw_ret_t rmw_take_dynamic_message_with_info(
+  const rmw_subscription_t * subscription,
+  rosidl_dynamic_typesupport_dynamic_data_t * dynamic_message, bool * taken,
+  rmw_message_info_t * message_info, rmw_subscription_allocation_t *)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  RMW_PLIB_CHECK_ARGUMENT(dynamic_message);
+  RMW_PLIB_CHECK_ARGUMENT(taken);
+  RMW_PLIB_CHECK_ARGUMENT(message_info);
+  return unsupported(no_dynamic_messages);
+}
+
+rmw_ret_t rmw_serialization_support_init(
+  const char * serialization_lib_name, rcutils_allocator_t * allocator,
+  rosidl_dynamic_typesupport_serialization_support_t * serialization_support)
+{
+  RMW_PLIB_CHECK_ARGUMENT(serialization_lib_name);
+  RMW_PLIB_CHECK_ARGUMENT(allocator);
+  RMW_PLIB_CHECK_ARGUMENT(serialization_support);
+  return unsupported(no_dynamic_messages);
+}
+
+rmw_ret_t rmw_subscription_set_on_new_message_callback(
+  rmw_subscription_t * subscription, rmw_event_callback_t, const void *)
+{
+  RMW_PLIB_CHECK_HANDLE(subscription);
+  return unsupported(no_callbacks);
+}
+
+rmw_ret_t rmw_service_set_on_new_request_callback(
+  rmw_service_t * service, rmw_event_callback_t, const void *)
+{
+  RMW_PLIB_CHECK_HANDLE(service);
+  return unsupported(no_callbacks);
+}
+
+rmw_ret_t rmw_client_set_on_new_response_callback(
+  rmw_client_t * client, rmw_event_callback_t, const void *)
+{
+  RMW_PLIB_CHECK_HANDLE(client);
+  return unsupported(no_callbacks);
+}
+
+}  // extern "C"

@@ -1,0 +1,68 @@
+#ifndef SUBSCRIPTION_HPP_
+#define SUBSCRIPTION_HPP_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "rmw/message_sequence.h"
+#include "rmw/types.h"
+
+#include "node.hpp"
+#include "reader.hpp"
+#include "type_support.hpp"
+
+namespace rmw_plib
+{
+
+class Subscription
+{
+public:
+  /// Throws Error.
+  Subscription(
+    const Node & node, const rosidl_message_type_support_t * type_support, const char * topic,
+    const rmw_qos_profile_t & qos, const rmw_subscription_options_t & options);
+
+  Subscription(const Subscription &) = delete;
+  Subscription & operator=(const Subscription &) = delete;
+
+  static Subscription & from(const rmw_subscription_t & handle) noexcept
+  {
+    return *static_cast<Subscription *>(handle.data);
+  }
+
+  rmw_subscription_t * handle() noexcept { return &handle_; }
+  const rmw_qos_profile_t & qos() const noexcept { return qos_; }
+  const Reader & reader() const noexcept { return reader_; }
+
+  /// `info` may be null. Throws what deserialization throws; the sample is lost then.
+  rmw_ret_t take(void * ros_message, bool & taken, rmw_message_info_t * info);
+
+  rmw_ret_t take_serialized(
+    rmw_serialized_message_t & message, bool & taken, rmw_message_info_t * info);
+
+  rmw_ret_t take_sequence(
+    size_t count, rmw_message_sequence_t & messages, rmw_message_info_sequence_t & infos,
+    size_t & taken);
+
+private:
+  template <typename Use>
+  rmw_ret_t take_sample(const Use & use, bool & taken, rmw_message_info_t * info);
+
+  static void fill_info(
+    const plib_sample & sample, uint64_t number, rmw_message_info_t & info) noexcept;
+
+  std::shared_ptr<Participant> participant_;
+  std::string topic_;
+  MessageType type_;
+  rmw_qos_profile_t qos_;
+  Reader reader_;
+  std::atomic<uint64_t> received_{0};
+  rmw_subscription_t handle_{};
+};
+
+}  // namespace rmw_plib
+
+#endif  // SUBSCRIPTION_HPP_
