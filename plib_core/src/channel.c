@@ -27,7 +27,8 @@ static int format_path(char *path, size_t size, const char *directory, const cha
 
     if (length < 0 || (size_t)length >= size ||
         (size_t)length >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-        return fail(-ENAMETOOLONG, "the path of plibd's socket is too long: %s/%s", directory, name);
+        return fail(-ENAMETOOLONG, "the path of plibd's socket is too long: %s/%s", directory,
+                    name);
     return 0;
 }
 
@@ -86,10 +87,11 @@ static int check_daemon(int fd, const char *path)
     if (strcmp(path, SYSTEM_SOCKET) == 0 && stat("/run/plib", &status) == 0 &&
         status.st_uid == peer.uid)
         return 0;
-    return fail(-EPERM,
-                "the plibd at %s runs as user %u, whom user %u does not trust: use a socket of root's "
-                "or your own (PLIB_SOCKET)",
-                path, (unsigned)peer.uid, (unsigned)geteuid());
+    return fail(
+        -EPERM,
+        "the plibd at %s runs as user %u, whom user %u does not trust: use a socket of root's "
+        "or your own (PLIB_SOCKET)",
+        path, (unsigned)peer.uid, (unsigned)geteuid());
 }
 
 static int connect_once(const char *path)
@@ -125,17 +127,19 @@ static bool nobody_listens(int error)
 static int start_daemon(const char *path, int *launches)
 {
     bool own = false;
-    int error = strcmp(path, SYSTEM_SOCKET) == 0
-                    ? fail(-ECONNREFUSED, "the system's plibd is not running: systemctl start plibd")
-                    : check_directory(path, &own);
+    int error =
+        strcmp(path, SYSTEM_SOCKET) == 0
+            ? fail(-ECONNREFUSED, "the system's plibd is not running: systemctl start plibd")
+            : check_directory(path, &own);
 
     if (error != 0)
         return error;
     if (!own)
-        return fail(-ECONNREFUSED,
-                    "no plibd answers at %s, and its directory is not writable by user %u alone, so "
-                    "none is started there: start `plibd --socket %s`, or set PLIB_SOCKET",
-                    path, (unsigned)geteuid(), path);
+        return fail(
+            -ECONNREFUSED,
+            "no plibd answers at %s, and its directory is not writable by user %u alone, so "
+            "none is started there: start `plibd --socket %s`, or set PLIB_SOCKET",
+            path, (unsigned)geteuid(), path);
     return launch_daemon(path, launches);
 }
 
@@ -152,10 +156,11 @@ int channel_connect(const char *path, int64_t deadline)
         if (fd >= 0 || !(nobody_listens(fd) || fd == -EAGAIN))
             return fd;
         if (nobody_listens(fd)) {
-            int error = launches < LAUNCHES_MAX
-                            ? start_daemon(path, &launches)
-                            : fail(-ECONNREFUSED,
-                                   "plibd ends as soon as it starts: see plibd.log beside %s", path);
+            int error =
+                launches < LAUNCHES_MAX
+                    ? start_daemon(path, &launches)
+                    : fail(-ECONNREFUSED,
+                           "plibd ends as soon as it starts: see plibd.log beside %s", path);
 
             if (error != 0)
                 return error;
@@ -164,7 +169,8 @@ int channel_connect(const char *path, int64_t deadline)
             return -EAGAIN;
         if (plib_now() >= deadline)
             return fail(-ETIMEDOUT,
-                        "plibd was started but does not answer at %s: see plibd.log beside it", path);
+                        "plibd was started but does not answer at %s: see plibd.log beside it",
+                        path);
         (void)nanosleep(&pause, NULL);
     }
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    FIRST_OCTAVE = 8, /* 256 bytes: from here on four classes an octave, all whole cache lines */
+    FIRST_OCTAVE = 8,  /* 256 bytes: from here on four classes an octave, all whole cache lines */
     SMALL_CLASSES = 3, /* 64, 128 and 192 bytes */
     LARGER_CLASSES = 8
 };
@@ -32,7 +32,7 @@ uint32_t chunks_class(uint64_t size)
     octave = size < 256 ? FIRST_OCTAVE : 63U - (uint32_t)__builtin_clzll(size);
     class = SMALL_CLASSES + (octave - FIRST_OCTAVE) * 4;
     while (chunks_class_size(class) < size) /* at most four steps */
-        class++;
+        class ++;
     return class;
 }
 

@@ -11,8 +11,8 @@
 #include "reader.h"
 #include "writer.h"
 
-static const int64_t retry_time = INT64_C(20000000);    /* ns between looks for a restarted plibd */
-static const int64_t stale_time = INT64_C(5000000000);  /* ns for peers to register again */
+static const int64_t retry_time = INT64_C(20000000);   /* ns between looks for a restarted plibd */
+static const int64_t stale_time = INT64_C(5000000000); /* ns for peers to register again */
 static const int64_t recheck_time = INT64_C(1000000000);
 
 /* Memory of the connection that was lost stays mapped while links still use it. */

@@ -61,8 +61,8 @@ int plib_mailboxes_create(uint32_t count, struct plib_mailboxes **out)
     }
     boxes->count = count;
     boxes->head.list.next = &boxes->head.list;
-    boxes->head.futex_offset = (long)offsetof(struct plib_mailbox, alive) -
-                               (long)count * PLIB_MAILBOX_SIZE;
+    boxes->head.futex_offset =
+        (long)offsetof(struct plib_mailbox, alive) - (long)count * PLIB_MAILBOX_SIZE;
     /* Replaces glibc's list of this thread, which serves robust mutexes: plibd has none. */
     if (syscall(SYS_set_robust_list, &boxes->head, sizeof(boxes->head)) != 0) {
         int error = fail(-errno, "the kernel keeps no robust futexes");

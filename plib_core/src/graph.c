@@ -22,7 +22,7 @@ uint64_t plib_graph_version(const struct plib_participant *participant)
 }
 
 static const union board_words *record_at(const struct plib_participant *participant,
-                                                 uint32_t index)
+                                          uint32_t index)
 {
     const uint8_t *board = (const uint8_t *)participant_words(participant)->board;
 

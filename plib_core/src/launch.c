@@ -135,7 +135,8 @@ static int launch_locked(const char *path, const char *directory, int lock)
     if (launch == NULL)
         return fail(-ENOMEM, "no memory to start plibd");
     find_program(launch->program);
-    (void)snprintf(launch->home, sizeof(launch->home), "HOME=%s", getenv("HOME") ? getenv("HOME") : "/");
+    (void)snprintf(launch->home, sizeof(launch->home), "HOME=%s",
+                   getenv("HOME") ? getenv("HOME") : "/");
     (void)snprintf(launch->path_variable, sizeof(launch->path_variable), "PATH=%s",
                    getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
     (void)snprintf(log_name, sizeof(log_name), "%s/plibd.log", directory);

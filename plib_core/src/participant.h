@@ -59,26 +59,26 @@ struct plib_participant {
     uint8_t secret[PLIB_SECRET_SIZE];
     uint8_t prefix[PLIB_GID_PREFIX_SIZE];
     uint64_t memory_limit;
-    int socket; /* -1: plibd is away */
-    uint32_t away; /* atomic twin of socket < 0, for bounded calls */
+    int socket;                             /* -1: plibd is away */
+    uint32_t away;                          /* atomic twin of socket < 0, for bounded calls */
     const struct plib_mailbox *new_mailbox; /* while a connection is made */
     const struct plib_board *new_board;
     struct plib_call *calls; /* atomic pointer; own records for the watchdog */
     uint64_t serial;
     uint32_t next_entity;
     uint32_t next_bell;
-    struct object_table *objects;     /* of this connection */
-    struct old_objects *old_objects;  /* of plibds that died, while links still use them */
-    struct own_page *own_pages; /* atomic list; only grows */
-    uint32_t generation;        /* connections so far */
+    struct object_table *objects;    /* of this connection */
+    struct old_objects *old_objects; /* of plibds that died, while links still use them */
+    struct own_page *own_pages;      /* atomic list; only grows */
+    uint32_t generation;             /* connections so far */
     struct node *nodes;
     struct plib_writer *writers;
     struct plib_reader *readers;
     struct plib_guard graph_guard;
     struct daemon_words *words; /* atomic pointer; never freed while the participant lives */
-    int64_t next_due; /* CLOCK_MONOTONIC ns: when poll has something to do without news */
-    uint64_t ticket;  /* sleeps so far: tells links added during one */
-    uint32_t busy;    /* a thread talks to plibd */
+    int64_t next_due;           /* CLOCK_MONOTONIC ns: when poll has something to do without news */
+    uint64_t ticket;            /* sleeps so far: tells links added during one */
+    uint32_t busy;              /* a thread talks to plibd */
     uint32_t seen_control;
     uint32_t seen_graph;
     uint32_t reap_wanted; /* a reader has an ended match with nothing left to take */

@@ -26,9 +26,9 @@ struct reader_link {
     int64_t stale_until;
     struct reader_link *after; /* the same writer's link before the restart: drained first */
 
-    const struct plib_ring *ring; /* hostile */
+    const struct plib_ring *ring;              /* hostile */
     const struct plib_descriptor *descriptors; /* hostile */
-    uint32_t capacity; /* as plibd says */
+    uint32_t capacity;                         /* as plibd says */
     struct segment_view segments[PLIB_SEGMENTS_MAX];
     uint32_t segment_count;
     const uint32_t *writer_bell; /* read-only wait words */
@@ -36,10 +36,10 @@ struct reader_link {
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
-    uint64_t lost; /* since the last sample that was taken */
-    uint64_t born;  /* the participant's ticket when it was added */
-    uint32_t armed; /* own threads that sleep on it */
-    uint8_t holds; /* bit i: record->hold[i] is in use */
+    uint64_t lost;                /* since the last sample that was taken */
+    uint64_t born;                /* the participant's ticket when it was added */
+    uint32_t armed;               /* own threads that sleep on it */
+    uint8_t holds;                /* bit i: record->hold[i] is in use */
     void *copies[PLIB_HOLDS_MAX]; /* private copies of a foreign writer's held samples */
     uint64_t copy_sizes[PLIB_HOLDS_MAX];
 };

@@ -35,8 +35,7 @@ static void view_segment(struct reader_link *link, uint32_t index, const struct 
 
 static int check_match(const struct plib_msg_match *match, const struct object *ring)
 {
-    uint64_t needed =
-        PLIB_RING_DESCRIPTORS + (uint64_t)match->ring_capacity * PLIB_DESCRIPTOR_SIZE;
+    uint64_t needed = PLIB_RING_DESCRIPTORS + (uint64_t)match->ring_capacity * PLIB_DESCRIPTOR_SIZE;
 
     if (ring == NULL || match->segment_count == 0 || match->segment_count > PLIB_SEGMENTS_MAX ||
         match->link >= PLIB_LINKS_MAX || match->start >= PLIB_LINKS_MAX ||
@@ -107,7 +106,8 @@ static int append(struct plib_reader *reader, struct reader_link *link)
 {
     if (reader->link_count == reader->link_capacity) {
         uint32_t capacity = reader->link_capacity == 0 ? 4 : reader->link_capacity * 2;
-        struct reader_link **links = realloc(reader->links, capacity * sizeof(struct reader_link *));
+        struct reader_link **links =
+            realloc(reader->links, capacity * sizeof(struct reader_link *));
 
         if (links == NULL)
             return fail(-ENOMEM, "no memory for a match");
@@ -150,8 +150,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
     link->writer_bell =
         (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS) + match->bell;
     link->process_bell = (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS);
-    link->record =
-        (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
+    link->record = (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
     pthread_mutex_lock(&reader->lock);
     error = append(reader, link);
     if (error == 0)

@@ -27,6 +27,5 @@ static bool has_pku(void)
 uint32_t plib_system_features(void)
 {
     return (has_futex_waitv() ? PLIB_FEATURE_FUTEX_WAITV : 0U) |
-           (object_sealing_works() ? PLIB_FEATURE_MSEAL : 0U) |
-           (has_pku() ? PLIB_FEATURE_PKU : 0U);
+           (object_sealing_works() ? PLIB_FEATURE_MSEAL : 0U) | (has_pku() ? PLIB_FEATURE_PKU : 0U);
 }

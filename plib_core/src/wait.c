@@ -27,7 +27,7 @@ struct vigil {
     struct plib_participant *participant;
     struct plib_wait_item *items;
     size_t count;
-    uint64_t ticket;   /* links born before it are armed */
+    uint64_t ticket;    /* links born before it are armed */
     bool process_bells; /* one word a process instead of one a writer */
     bool overflow;
     struct futex_waitv words[PLIB_WAIT_WORDS_MAX];

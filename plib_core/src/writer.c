@@ -13,10 +13,10 @@
 #include "futex.h"
 
 enum {
-    KEEP_ALL_RING = 4096,        /* samples */
-    FIRST_PAYLOAD = 1 << 20,     /* bytes; touched only when used */
-    GROWTH_CHUNKS = 8,           /* a new segment holds so many of the sample that asked for it */
-    DEFAULT_BLOCKING_MS = 100    /* max_blocking_time as DDS has it */
+    KEEP_ALL_RING = 4096,     /* samples */
+    FIRST_PAYLOAD = 1 << 20,  /* bytes; touched only when used */
+    GROWTH_CHUNKS = 8,        /* a new segment holds so many of the sample that asked for it */
+    DEFAULT_BLOCKING_MS = 100 /* max_blocking_time as DDS has it */
 };
 
 static uint32_t ring_capacity(const struct plib_qos *qos)
@@ -42,7 +42,8 @@ static int64_t blocking_time(void)
 
 static bool is_writer(uint32_t kind)
 {
-    return kind == PLIB_KIND_PUBLISHER || kind == PLIB_KIND_CLIENT || kind == PLIB_KIND_REPLY_WRITER;
+    return kind == PLIB_KIND_PUBLISHER || kind == PLIB_KIND_CLIENT ||
+           kind == PLIB_KIND_REPLY_WRITER;
 }
 
 void writer_request(const struct plib_writer *writer, struct plib_msg_create_endpoint *request)
@@ -151,10 +152,11 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 
     pthread_mutex_lock(&participant->lock);
     if (least > participant->memory_limit) {
-        error = fail(-EMSGSIZE,
-                     "a message of %llu bytes exceeds this participant's memory limit of %llu bytes: "
-                     "publish it in parts, or start plibd with a higher --memory-limit",
-                     (unsigned long long)size, (unsigned long long)participant->memory_limit);
+        error =
+            fail(-EMSGSIZE,
+                 "a message of %llu bytes exceeds this participant's memory limit of %llu bytes: "
+                 "publish it in parts, or start plibd with a higher --memory-limit",
+                 (unsigned long long)size, (unsigned long long)participant->memory_limit);
     } else {
         request.size = writer->chunks.total;
         if (request.size < least * GROWTH_CHUNKS)

@@ -19,10 +19,10 @@ struct writer_link {
     bool back_pressure; /* RELIABLE and KEEP_ALL: its cursor holds the writer up */
     bool stale;         /* from before a restart of plibd, kept until it is matched anew */
     int64_t stale_until;
-    uint32_t depth; /* samples that the reader may lag; UINT32_MAX: all */
-    uint64_t cursor; /* last value believed; only grows */
+    uint32_t depth;                 /* samples that the reader may lag; UINT32_MAX: all */
+    uint64_t cursor;                /* last value believed; only grows */
     const struct plib_link *record; /* the reader's, hostile; NULL: stale */
-    uint32_t *writer_bell; /* own words, on which that user's readers sleep */
+    uint32_t *writer_bell;          /* own words, on which that user's readers sleep */
     uint32_t *process_bell;
 };
 

@@ -10,10 +10,7 @@
 #include "futex.h"
 #include "writer.h"
 
-enum {
-    RETIRE_BATCH = 256,
-    BELLS_RUNG_MAX = 16
-};
+enum { RETIRE_BATCH = 256, BELLS_RUNG_MAX = 16 };
 
 /* A KEEP_ALL writer with unread samples waits for its readers rather than grow beyond this. */
 static const uint64_t keep_all_memory = UINT64_C(64) << 20;
@@ -156,8 +153,7 @@ int writer_make_room(struct plib_writer *writer)
         retire(writer, end);
     return writer->head - writer->tail < writer->capacity
                ? 0
-               : fail(-EAGAIN, "the slowest subscriber has not taken %u samples",
-                      writer->capacity);
+               : fail(-EAGAIN, "the slowest subscriber has not taken %u samples", writer->capacity);
 }
 
 static bool waits_for_memory(const struct plib_writer *writer)
@@ -175,8 +171,9 @@ int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan
     if (error == 0) {
         loan->chunk = chunks_take(&writer->chunks, size, &class);
         if (loan->chunk == 0 && waits_for_memory(writer))
-            error = fail(-EAGAIN, "the slowest subscriber has not taken the samples that fill %llu "
-                                  "bytes",
+            error = fail(-EAGAIN,
+                         "the slowest subscriber has not taken the samples that fill %llu "
+                         "bytes",
                          (unsigned long long)writer->chunks.total);
         else if (loan->chunk == 0)
             error = fail(-ENOBUFS, "no segment has room for a sample of %llu bytes",

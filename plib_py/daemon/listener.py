@@ -35,7 +35,9 @@ class Listener:
         self.path = path
         self._directory = str(Path(path).parent)
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
-        lock = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY) if lock_fd is None else lock_fd
+        lock = (
+            os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY) if lock_fd is None else lock_fd
+        )
         try:
             if lock_fd is None:
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -53,7 +53,9 @@ def arguments() -> argparse.Namespace:
         description="The trusted daemon of plib: memory, matching, the ROS graph, reclaim. "
         "Participants start it by themselves; start it by hand to choose who may use it.",
     )
-    parser.add_argument("--socket", metavar="PATH", help="where to listen (default: the user's own)")
+    parser.add_argument(
+        "--socket", metavar="PATH", help="where to listen (default: the user's own)"
+    )
     parser.add_argument(
         "--foreground",
         action="store_true",

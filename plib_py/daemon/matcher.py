@@ -107,9 +107,7 @@ class Matcher:
                 "that plib keeps, use fewer endpoints a process",
             )
         objects = [writer_page.object, *writer.segments]
-        match = Match(
-            next_id(), writer, reader, link, start, reader_page, writer_page, objects
-        )
+        match = Match(next_id(), writer, reader, link, start, reader_page, writer_page, objects)
         writer.matches[match.id] = match
         reader.matches[match.id] = match
         # The writer first, and its epoch raised: what it publishes after the reader attached finds

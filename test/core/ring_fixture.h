@@ -31,8 +31,7 @@ static inline void reset(struct reader_link *link)
     link->ring = ring();
     link->descriptors = descriptor(0);
     link->capacity = CAPACITY;
-    link->segments[0] =
-        (struct segment_view){.address = segment, .size = SIZE, .first = CONTROL};
+    link->segments[0] = (struct segment_view){.address = segment, .size = SIZE, .first = CONTROL};
     link->segment_count = 1;
     link->record = &record;
 }

@@ -43,8 +43,8 @@ static void bad_place_is_skipped(struct reader_link *link, uint64_t chunk, uint6
 
 static void wild_heads_are_survived(struct reader_link *link)
 {
-    static const uint64_t heads[] = {1, CAPACITY, CAPACITY + 1, UINT64_MAX / 2, UINT64_MAX - 1,
-                                     UINT64_MAX};
+    static const uint64_t heads[] = {
+        1, CAPACITY, CAPACITY + 1, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX};
     struct ring_sample sample;
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
@@ -95,11 +95,11 @@ int main(void)
     struct reader_link link;
 
     honest_samples_arrive(&link);
-    bad_place_is_skipped(&link, chunk_make(0, 0), 8);              /* the writer's ring itself */
-    bad_place_is_skipped(&link, chunk_make(0, CONTROL - 64), 8);   /* its last descriptors */
-    bad_place_is_skipped(&link, chunk_make(0, CONTROL + 1), 8);    /* not aligned */
-    bad_place_is_skipped(&link, chunk_make(0, SIZE), 1);           /* behind the end */
-    bad_place_is_skipped(&link, chunk_make(0, SIZE - 64), 65);     /* over the end */
+    bad_place_is_skipped(&link, chunk_make(0, 0), 8);            /* the writer's ring itself */
+    bad_place_is_skipped(&link, chunk_make(0, CONTROL - 64), 8); /* its last descriptors */
+    bad_place_is_skipped(&link, chunk_make(0, CONTROL + 1), 8);  /* not aligned */
+    bad_place_is_skipped(&link, chunk_make(0, SIZE), 1);         /* behind the end */
+    bad_place_is_skipped(&link, chunk_make(0, SIZE - 64), 65);   /* over the end */
     bad_place_is_skipped(&link, chunk_make(0, CONTROL), UINT64_MAX);
     bad_place_is_skipped(&link, chunk_make(0, (UINT64_C(1) << 48) - 64), 64);
     bad_place_is_skipped(&link, chunk_make(PLIB_SEGMENTS_MAX, 0), 8);

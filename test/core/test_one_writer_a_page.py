@@ -41,9 +41,7 @@ def test_no_node_keeps_a_descriptor_of_shared_memory(busy_farm: dict[str, Any]) 
         assert memory_descriptors_of(node.pid) == [], role
 
 
-def test_plibd_cannot_write_what_it_handed_out(
-    busy_farm: dict[str, Any], ros_plibd: Any
-) -> None:
+def test_plibd_cannot_write_what_it_handed_out(busy_farm: dict[str, Any], ros_plibd: Any) -> None:
     """Its descriptors of sealed objects are read-only, of mode 0400, and cannot be opened anew."""
     del busy_farm
     folder = Path(f"/proc/{ros_plibd.pid}/fd")

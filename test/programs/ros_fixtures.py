@@ -165,5 +165,3 @@ def module_farm(module_plibd: SocketPlibd) -> Iterator[Farm]:
     """Return a farm that a module's tests share."""
     with farm_starter() as start:
         yield start(module_plibd)
-
-

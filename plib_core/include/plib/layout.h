@@ -33,21 +33,21 @@ extern "C" {
  * being rewritten or its chunk has been retired. The slot of a position is position % capacity. */
 struct plib_descriptor {
     uint64_t state;
-    uint64_t chunk;  /* segment index << 48 | byte offset in that segment */
-    uint64_t length; /* bytes of payload */
+    uint64_t chunk;           /* segment index << 48 | byte offset in that segment */
+    uint64_t length;          /* bytes of payload */
     int64_t source_timestamp; /* ns since the epoch */
-    uint64_t related; /* in a reply: sequence number of its request; else 0 */
+    uint64_t related;         /* in a reply: sequence number of its request; else 0 */
     uint64_t reserved[3];
 };
 
 /* Head of a ring object; the descriptors start at PLIB_RING_DESCRIPTORS, the first payload at the
  * control size that plibd announces with the match. Sizes are never read from here. */
 struct plib_ring {
-    uint64_t head; /* positions published so far: the next sample's position */
-    uint64_t tail; /* first position that has not been retired */
+    uint64_t head;  /* positions published so far: the next sample's position */
+    uint64_t tail;  /* first position that has not been retired */
     uint64_t moved; /* 1: the writer goes on in another ring from position `head` on */
     uint64_t reserved0[5];
-    uint64_t space_target; /* a reader whose cursor reaches this wakes the waiting writer */
+    uint64_t space_target;  /* a reader whose cursor reaches this wakes the waiting writer */
     uint32_t space_waiters; /* writer threads that sleep on a reader's cursor */
     uint32_t reserved1;
     uint64_t reserved2[6];
@@ -55,11 +55,11 @@ struct plib_ring {
 
 /* What a reader tells the writer it is matched with; 128 bytes. */
 struct plib_link {
-    uint64_t match;  /* id of the match this record is for, 0 before the reader attached */
-    uint64_t cursor; /* next position to take; writers sleep on its low 32 bits */
-    uint32_t sleepers_writer;  /* threads asleep on the writer's own bell */
+    uint64_t match;           /* id of the match this record is for, 0 before the reader attached */
+    uint64_t cursor;          /* next position to take; writers sleep on its low 32 bits */
+    uint32_t sleepers_writer; /* threads asleep on the writer's own bell */
     uint32_t sleepers_process; /* threads asleep on the writer's process bell */
-    uint64_t hold[8]; /* position + 1 of each held sample, 0: free */
+    uint64_t hold[8];          /* position + 1 of each held sample, 0: free */
     uint64_t reserved[5];
 };
 
@@ -113,12 +113,12 @@ struct plib_call {
 enum {
     PLIB_RING_DESCRIPTORS = 4096, /* offset in a ring object */
     PLIB_DESCRIPTOR_SIZE = 64,
-    PLIB_PEER_BELLS = 0,          /* offsets in a peer page */
+    PLIB_PEER_BELLS = 0, /* offsets in a peer page */
     PLIB_PEER_STARTS = 16384,
     PLIB_PEER_LINKS = 278528,
     PLIB_PEER_SIZE = 2375680,
     PLIB_MAILBOX_SIZE = 4096,
-    PLIB_BOARD_RECORDS = 4096,    /* offset in the board */
+    PLIB_BOARD_RECORDS = 4096, /* offset in the board */
     PLIB_BOARD_RECORD_SIZE = 1024,
     PLIB_BOARD_SIZE = 16781312,
     PLIB_CALLS_SIZE = 4096
@@ -134,7 +134,8 @@ _Static_assert(sizeof(struct plib_link) == 128, "link");
 _Static_assert(sizeof(struct plib_board_record) == PLIB_BOARD_RECORD_SIZE, "board record");
 _Static_assert(sizeof(struct plib_call) * PLIB_CALLS_MAX == PLIB_CALLS_SIZE, "calls");
 _Static_assert(PLIB_PEER_STARTS == PLIB_BELLS_MAX * 4, "starts follow the bells");
-_Static_assert(PLIB_PEER_LINKS == PLIB_PEER_STARTS + PLIB_LINKS_MAX * 16, "links follow the starts");
+_Static_assert(PLIB_PEER_LINKS == PLIB_PEER_STARTS + PLIB_LINKS_MAX * 16,
+               "links follow the starts");
 _Static_assert(PLIB_PEER_SIZE == PLIB_PEER_LINKS + PLIB_LINKS_MAX * 128, "links end the page");
 _Static_assert(PLIB_BOARD_SIZE == PLIB_BOARD_RECORDS + PLIB_BOARD_MAX * 1024, "board");
 #endif

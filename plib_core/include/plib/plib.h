@@ -53,7 +53,7 @@ struct plib_reader;
 struct plib_guard;
 
 struct plib_participant_options {
-    uint32_t domain_id; /* participants of different domain ids never meet */
+    uint32_t domain_id;  /* participants of different domain ids never meet */
     const char *enclave; /* SROS2 enclave name, or NULL for "/" */
     const char *socket;  /* plibd's socket, or NULL: $PLIB_SOCKET, /run/plib, the user's own */
 };
@@ -82,10 +82,10 @@ struct plib_sample_info {
 
 /* A taken sample: `data` stays valid and unchanged until plib_reader_release(). */
 struct plib_sample {
-    const void *data; /* read-only memory */
-    uint64_t length;  /* bytes */
-    uint64_t sequence; /* of its writer, from 1 */
-    int64_t source_timestamp; /* ns since the epoch, as the writer said */
+    const void *data;           /* read-only memory */
+    uint64_t length;            /* bytes */
+    uint64_t sequence;          /* of its writer, from 1 */
+    int64_t source_timestamp;   /* ns since the epoch, as the writer said */
     int64_t received_timestamp; /* ns since the epoch, when it was taken */
     uint64_t related;
     uint8_t writer_gid[16];

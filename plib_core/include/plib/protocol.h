@@ -52,21 +52,21 @@ enum plib_message {
 
 /* What a mapped object is, and so how it is mapped. */
 enum plib_object_kind {
-    PLIB_OBJECT_MAILBOX = 1,   /* read-only */
-    PLIB_OBJECT_BOARD = 2,     /* read-only */
-    PLIB_OBJECT_CALLS = 3,     /* writable */
-    PLIB_OBJECT_PEER_OWN = 4,  /* writable; `uid`: the user whose processes read it */
-    PLIB_OBJECT_RING_OWN = 5,  /* writable; `entity`: the writer */
+    PLIB_OBJECT_MAILBOX = 1,     /* read-only */
+    PLIB_OBJECT_BOARD = 2,       /* read-only */
+    PLIB_OBJECT_CALLS = 3,       /* writable */
+    PLIB_OBJECT_PEER_OWN = 4,    /* writable; `uid`: the user whose processes read it */
+    PLIB_OBJECT_RING_OWN = 5,    /* writable; `entity`: the writer */
     PLIB_OBJECT_PAYLOAD_OWN = 6, /* writable; `entity`: the writer */
-    PLIB_OBJECT_PEER = 7,      /* read-only: another process's page for this user */
-    PLIB_OBJECT_SEGMENT = 8    /* read-only: another process's ring or payload */
+    PLIB_OBJECT_PEER = 7,        /* read-only: another process's page for this user */
+    PLIB_OBJECT_SEGMENT = 8      /* read-only: another process's ring or payload */
 };
 
 enum plib_role { PLIB_ROLE_WRITER = 1, PLIB_ROLE_READER = 2 };
 
 struct plib_msg_header {
-    uint32_t type; /* enum plib_message */
-    uint32_t size; /* bytes of the whole message */
+    uint32_t type;   /* enum plib_message */
+    uint32_t size;   /* bytes of the whole message */
     uint64_t serial; /* of a request and its reply; 0 elsewhere */
 };
 
@@ -91,10 +91,10 @@ struct plib_msg_create_node {
 
 struct plib_msg_create_endpoint {
     struct plib_msg_header header;
-    uint32_t entity; /* chosen by the participant, unique in it, not 0 */
-    uint32_t node;   /* entity of its node, 0: none */
-    uint32_t kind;   /* enum plib_kind */
-    uint32_t bell;   /* of a writer: its word in its process's peer pages */
+    uint32_t entity;        /* chosen by the participant, unique in it, not 0 */
+    uint32_t node;          /* entity of its node, 0: none */
+    uint32_t kind;          /* enum plib_kind */
+    uint32_t bell;          /* of a writer: its word in its process's peer pages */
     uint32_t ring_capacity; /* of a writer: descriptors, a power of two */
     uint32_t reserved;
     uint64_t payload_size; /* of a writer: bytes of payload wanted behind the ring */
@@ -129,8 +129,8 @@ struct plib_msg_reply {
     int32_t status; /* 0 or a negative errno */
     uint32_t version;
     uint8_t gid_prefix[16]; /* to HELLO */
-    uint64_t memory_limit; /* to HELLO: bytes of segments that this participant may have */
-    char text[256]; /* what is wrong and what to do about it */
+    uint64_t memory_limit;  /* to HELLO: bytes of segments that this participant may have */
+    char text[256];         /* what is wrong and what to do about it */
 };
 
 /* Carries one descriptor, or none when the participant has the object mapped (a pooled ring). */
@@ -153,10 +153,10 @@ struct plib_msg_match {
     uint8_t peer_gid[16];
     uint32_t peer_uid;
     uint32_t peer_pid;
-    uint64_t peer_page;   /* object: the peer's page for the receiver's user */
-    uint32_t link;        /* index in the reader's page */
-    uint32_t start;       /* index in the writer's page */
-    uint32_t bell;        /* the writer's word in its page */
+    uint64_t peer_page; /* object: the peer's page for the receiver's user */
+    uint32_t link;      /* index in the reader's page */
+    uint32_t start;     /* index in the writer's page */
+    uint32_t bell;      /* the writer's word in its page */
     uint32_t ring_capacity;
     uint64_t control_size;
     struct plib_qos peer_qos;

@@ -14,17 +14,17 @@ enum {
     PLIB_GID_SIZE = 16,        /* 12 bytes of the participant, 4 of the entity */
     PLIB_GID_PREFIX_SIZE = 12,
     PLIB_SECRET_SIZE = 32,
-    PLIB_NAME_SIZE = 256,      /* names with their terminating zero */
+    PLIB_NAME_SIZE = 256, /* names with their terminating zero */
     PLIB_PROGRAM_SIZE = 64,
-    PLIB_TYPE_HASH_SIZE = 36,  /* byte 0: RIHS version, 1..32: SHA-256, rest zero */
-    PLIB_SEGMENTS_MAX = 16,    /* segments a writer's samples may live in */
-    PLIB_HOLDS_MAX = 8,        /* samples a reader may hold of one writer */
-    PLIB_RING_MIN = 1024,      /* descriptors */
+    PLIB_TYPE_HASH_SIZE = 36, /* byte 0: RIHS version, 1..32: SHA-256, rest zero */
+    PLIB_SEGMENTS_MAX = 16,   /* segments a writer's samples may live in */
+    PLIB_HOLDS_MAX = 8,       /* samples a reader may hold of one writer */
+    PLIB_RING_MIN = 1024,     /* descriptors */
     PLIB_RING_MAX = 65536,
-    PLIB_LINKS_MAX = 16384,    /* a process and peer user */
-    PLIB_BELLS_MAX = 4096,     /* a process and peer user; bell 0 is the process's own */
-    PLIB_BOARD_MAX = 16384,    /* nodes and endpoints of one domain id */
-    PLIB_CALLS_MAX = 256       /* threads of one process seen by the watchdog */
+    PLIB_LINKS_MAX = 16384, /* a process and peer user */
+    PLIB_BELLS_MAX = 4096,  /* a process and peer user; bell 0 is the process's own */
+    PLIB_BOARD_MAX = 16384, /* nodes and endpoints of one domain id */
+    PLIB_CALLS_MAX = 256    /* threads of one process seen by the watchdog */
 };
 
 enum plib_kind {

@@ -1,0 +1,39 @@
+"""Run a command with a plibd of its own: with_plibd.py COMMAND [ARGUMENT...]
+
+The plibd listens on a private socket, named by PLIB_SOCKET, and must end cleanly and leave nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> int:
+    """Run it; return its exit status, or 1 when plibd did not end well."""
+    with tempfile.TemporaryDirectory(prefix="plib-") as folder:
+        socket = f"{folder}/plibd.sock"
+        with subprocess.Popen(
+            [f"{sys.prefix}/bin/plibd", "--foreground", "--socket", socket],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as plibd:
+            assert plibd.stdout is not None
+            if plibd.stdout.readline() != f"listening on {socket}\n":
+                print("plibd does not start", file=sys.stderr)
+                return 1
+            environment = {**os.environ, "PLIB_SOCKET": socket}
+            status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+            plibd.terminate()
+        left = [entry.name for entry in Path(folder).iterdir()]
+        if plibd.returncode != 0 or left:
+            print(f"plibd ended with {plibd.returncode} and left {left}", file=sys.stderr)
+            return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
