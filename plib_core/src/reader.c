@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "atomics.h"
+#include "calls.h"
 #include "control.h"
 #include "endpoint.h"
 #include "error.h"
@@ -218,30 +219,39 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
     return result;
 }
 
-int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
+static int take_once(struct plib_reader *reader, struct plib_sample *sample)
 {
+    struct plib_call *call = call_begin(reader->participant, CALL_READER_TAKE);
     int error;
 
     pthread_mutex_lock(&reader->lock);
     error = take(reader, sample);
     pthread_mutex_unlock(&reader->lock);
+    call_end(call);
+    return error;
+}
+
+int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
+{
+    int error = take_once(reader, sample);
+
     if (error != -ESTALE)
         return error;
     /* The writer's memory grew. plibd sent the new segment before it told the writer: it is in the
      * socket. This is the one case in which a take makes system calls, once a growth. */
     (void)plib_participant_poll(reader->participant);
-    pthread_mutex_lock(&reader->lock);
-    error = take(reader, sample);
-    pthread_mutex_unlock(&reader->lock);
+    error = take_once(reader, sample);
     return error == -ESTALE ? -EAGAIN : error;
 }
 
 void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
 {
     struct reader_link *link = sample->link;
+    struct plib_call *call;
 
     if (link == NULL)
         return;
+    call = call_begin(reader->participant, CALL_READER_RELEASE);
     pthread_mutex_lock(&reader->lock);
     link->holds &= (uint8_t) ~(1U << sample->hold);
     /* Pairs with the acquire in foreign_link_holds(). */
@@ -249,6 +259,7 @@ void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
     if (is_finished(link))
         participant_want_reap(reader->participant);
     pthread_mutex_unlock(&reader->lock);
+    call_end(call);
     sample->link = NULL;
     sample->data = NULL;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "atomics.h"
+#include "calls.h"
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
@@ -161,29 +162,35 @@ static bool waits_for_memory(const struct plib_writer *writer)
     return writer->blocked_at < writer->head && writer->chunks.total >= keep_all_memory;
 }
 
-int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
+static int loan_locked(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
 {
     uint32_t class = 0;
+    int error = writer_make_room(writer);
+
+    if (error != 0)
+        return error;
+    loan->chunk = chunks_take(&writer->chunks, size, &class);
+    if (loan->chunk == 0 && waits_for_memory(writer))
+        return fail(-EAGAIN,
+                    "the slowest subscriber has not taken the samples that fill %llu bytes",
+                    (unsigned long long)writer->chunks.total);
+    if (loan->chunk == 0)
+        return fail(-ENOBUFS, "no segment has room for a sample of %llu bytes",
+                    (unsigned long long)size);
+    loan->data = chunks_address(&writer->chunks, loan->chunk);
+    loan->size = chunks_class_size(class);
+    return 0;
+}
+
+int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
+{
+    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_LOAN);
     int error;
 
     pthread_mutex_lock(&writer->lock);
-    error = writer_make_room(writer);
-    if (error == 0) {
-        loan->chunk = chunks_take(&writer->chunks, size, &class);
-        if (loan->chunk == 0 && waits_for_memory(writer))
-            error = fail(-EAGAIN,
-                         "the slowest subscriber has not taken the samples that fill %llu "
-                         "bytes",
-                         (unsigned long long)writer->chunks.total);
-        else if (loan->chunk == 0)
-            error = fail(-ENOBUFS, "no segment has room for a sample of %llu bytes",
-                         (unsigned long long)size);
-    }
-    if (error == 0) {
-        loan->data = chunks_address(&writer->chunks, loan->chunk);
-        loan->size = chunks_class_size(class);
-    }
+    error = loan_locked(writer, size, loan);
     pthread_mutex_unlock(&writer->lock);
+    call_end(call);
     return error;
 }
 
@@ -199,10 +206,13 @@ static bool loan_is_valid(const struct plib_writer *writer, const struct plib_lo
 
 void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan)
 {
+    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_DISCARD);
+
     pthread_mutex_lock(&writer->lock);
     if (loan_is_valid(writer, loan))
         chunks_give(&writer->chunks, loan->chunk, chunks_class(loan->size));
     pthread_mutex_unlock(&writer->lock);
+    call_end(call);
     loan->data = NULL;
     loan->chunk = 0;
 }
@@ -313,11 +323,13 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
 int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
                        const struct plib_sample_info *info, uint64_t *sequence)
 {
+    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_COMMIT);
     int error;
 
     pthread_mutex_lock(&writer->lock);
     error = commit(writer, loan, info, sequence);
     pthread_mutex_unlock(&writer->lock);
+    call_end(call);
     return error;
 }
 

@@ -18,6 +18,17 @@ from plib_py.daemon.messages import ProtocolError, Refusal
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
 
 
+def check_reply_stream(entity: Entity) -> None:
+    """Refuse to read replies that are for another participant's client.
+
+    A client's replies come on a topic of its own that is named by the client's GID.
+    """
+    if entity.kind == lib.PLIB_KIND_REPLY_READER and not entity.topic.startswith(
+        b"reply:" + entity.client.prefix.hex().encode()
+    ):
+        raise Refusal(errno.EACCES, "a client may read its own replies only")
+
+
 class Domain:
     """The participants of one domain id."""
 
@@ -160,6 +171,7 @@ class Broker:
         entity.type_name = messages.text_of(message.type)
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
+        check_reply_stream(entity)
         node = client.entities.get(message.node)
         node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:

@@ -137,8 +137,8 @@ class Server:
         except (ProtocolError, TamperedError) as error:
             LOG.warning("dropping pid %d (user %d): %s", client.pid, client.uid, error)
             client.kick()
-        except (OSError, MemoryError) as error:
-            LOG.error("dropping pid %d (user %d): %s", client.pid, client.uid, error)
+        except Exception:  # whatever one client causes, the others are served
+            LOG.exception("dropping pid %d (user %d)", client.pid, client.uid)
             client.kick()
 
     def _look_after_touched(self) -> None:

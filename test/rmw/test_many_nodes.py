@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,27 +15,46 @@ PROGRAM = Path(__file__).parent.parent / "programs" / "many_nodes.py"
 NODES = 50
 
 
-def start(environment: dict[str, str]) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), str(NODES), "120"],
+PATIENCE = 60  # seconds
+
+
+def start(environment: dict[str, str]) -> dict[str, float] | None:
+    """Return how long it took; nothing when they did not all meet."""
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM), str(NODES), str(PATIENCE)],
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=PATIENCE + 30)
+        except subprocess.TimeoutExpired:
+            output = ""
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode != 0:
+        return None
+    result: dict[str, float] = json.loads(output.splitlines()[-1])
     return result
 
 
-def test_fifty_nodes_see_each_other(ros_plibd: Any, capsys: Any) -> None:
+def report(name: str, result: dict[str, float] | None) -> str:
+    if result is None:
+        return f"  {name}: not all see all within {PATIENCE} s"
+    return (
+        f"  {name}: {result['from_loaded']:.2f} s once Python is loaded, "
+        f"{result['seconds']:.2f} s in all, {result['cpu']:.1f} s CPU"
+    )
+
+
+def test_fifty_nodes_see_each_other(ros_plibd: Any, capfd: Any) -> None:
     plib = start(ros_plibd.environment())
+    # The peer's time is shown for comparison; that it meets, too, is not this test's claim.
     peer = start(ros_plibd.environment(RMW_IMPLEMENTATION="rmw_fastrtps_cpp"))
-    with capsys.disabled():
+    with capfd.disabled():
         print(f"\n{NODES} nodes until all see all:")
-        for name, result in (("plib", plib), ("Fast DDS", peer)):
-            print(
-                f"  {name}: {result['from_loaded']:.2f} s once Python is loaded, "
-                f"{result['seconds']:.2f} s in all, {result['cpu']:.1f} s CPU"
-            )
+        print(report("plib", plib))
+        print(report("Fast DDS", peer))
+    assert plib is not None
