@@ -6,6 +6,17 @@ execute_process(
   OUTPUT_VARIABLE plib_python_prefix OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 if(NOT DEFINED ENV{AMENT_PREFIX_PATH} AND EXISTS "${plib_python_prefix}/share/ament_cmake")
   set(ENV{AMENT_PREFIX_PATH} "${plib_python_prefix}")
+  # ament's scripts import packages of that environment, which pip hides from an isolated build: by their
+  # folder's name, so that a link to it serves.
+  execute_process(
+    COMMAND "${Python3_EXECUTABLE}" -c "import sysconfig; print(sysconfig.get_path('purelib'))"
+    OUTPUT_VARIABLE plib_site_packages OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  file(CREATE_LINK "${plib_site_packages}" "${CMAKE_BINARY_DIR}/site-packages" SYMBOLIC)
+  if(DEFINED ENV{PYTHONPATH})
+    set(ENV{PYTHONPATH} "$ENV{PYTHONPATH}:${CMAKE_BINARY_DIR}/site-packages")
+  else()
+    set(ENV{PYTHONPATH} "${CMAKE_BINARY_DIR}/site-packages")
+  endif()
 endif()
 string(REPLACE ":" ";" prefixes "$ENV{AMENT_PREFIX_PATH}")
 list(APPEND CMAKE_PREFIX_PATH ${prefixes})

@@ -90,4 +90,4 @@ def _quantile(stream: StreamResult, part: float) -> float | None:
 def _time(microseconds: float | None) -> str:
     if microseconds is None:
         return "-"
-    return f"{microseconds:,.0f} µs" if microseconds < 10_000 else f"{microseconds / 1e3:,.1f} ms"
+    return f"{microseconds / 1e3:,.2f} ms"
