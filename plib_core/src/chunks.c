@@ -25,7 +25,7 @@ uint32_t chunks_class(uint64_t size)
     uint32_t octave;
     uint32_t class;
 
-    if (size <= SMALL_CLASSES * CHUNK_ALIGNMENT)
+    if (size <= (uint64_t)SMALL_CLASSES * CHUNK_ALIGNMENT)
         return size == 0 ? 0 : (uint32_t)((size - 1) / CHUNK_ALIGNMENT);
     if (size > chunks_class_size(CHUNK_CLASSES - 1))
         return CHUNK_CLASSES;

@@ -249,8 +249,8 @@ static int await_reply(struct plib_participant *participant, uint64_t serial,
     int64_t deadline = plib_now() + CONTROL_TIMEOUT;
 
     for (;;) {
-        union plib_any_message message;
-        int fd;
+        union plib_any_message message = {.header = {.type = 0}};
+        int fd = -1;
         int error = receive(participant, &message, &fd, deadline);
 
         if (error == -ETIMEDOUT)

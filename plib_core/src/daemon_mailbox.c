@@ -113,11 +113,12 @@ void plib_mailboxes_remove(struct plib_mailboxes *boxes, uint32_t index)
     if (before->next == node)
         before->next = node->next;
     /* A participant that plibd drops while it lives connects anew. */
-    __atomic_fetch_or(&box_at(boxes, index)->alive, FUTEX_OWNER_DIED, __ATOMIC_RELEASE);
+    (void)__atomic_fetch_or(&box_at(boxes, index)->alive, FUTEX_OWNER_DIED, __ATOMIC_RELEASE);
     futex_wake_shared(&box_at(boxes, index)->alive);
-    (void)mmap(page_at(boxes, index), PLIB_MAILBOX_SIZE, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
-    boxes->used[index] = 0;
+    /* A place that could not be cleared is not used again. */
+    if (mmap(page_at(boxes, index), PLIB_MAILBOX_SIZE, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED)
+        boxes->used[index] = 0;
 }
 
 static void raise_word(uint32_t *word)

@@ -61,10 +61,13 @@ int object_map(struct object_table *table, const struct plib_msg_map *message, i
                struct object **out)
 {
     struct object *object = calloc(1, sizeof(*object));
-    int error = object == NULL ? fail(-ENOMEM, "no memory to map a segment")
-                               : map_checked(message, fd, &object->address);
+    int error = -ENOMEM;
 
+    if (object != NULL)
+        error = map_checked(message, fd, &object->address);
     (void)close(fd);
+    if (object == NULL)
+        return fail(-ENOMEM, "no memory to map a segment");
     if (error != 0) {
         free(object);
         return error;

@@ -8,7 +8,7 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon.memory import SharedObject
-from plib_py.daemon.messages import Refusal
+from plib_py.daemon.messages import RefusalError
 
 
 class Board:
@@ -29,7 +29,7 @@ class Board:
 
         Raises
         ------
-        Refusal
+        RefusalError
             The domain has as many nodes and endpoints as the board holds.
         """
         if self._free:
@@ -38,7 +38,7 @@ class Board:
             place = self._count
             self._count += 1
         else:
-            raise Refusal(
+            raise RefusalError(
                 errno.EDQUOT,
                 f"this domain already has {lib.PLIB_BOARD_MAX} nodes and endpoints, which is all "
                 "that plibd keeps: use another ROS_DOMAIN_ID",

@@ -13,7 +13,7 @@ from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, Entity
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import SharedObject
-from plib_py.daemon.messages import ProtocolError, Refusal
+from plib_py.daemon.messages import ProtocolError, RefusalError
 
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
 
@@ -26,7 +26,7 @@ def check_reply_stream(entity: Entity) -> None:
     if entity.kind == lib.PLIB_KIND_REPLY_READER and not entity.topic.startswith(
         b"reply:" + entity.client.prefix.hex().encode()
     ):
-        raise Refusal(errno.EACCES, "a client may read its own replies only")
+        raise RefusalError(errno.EACCES, "a client may read its own replies only")
 
 
 class Domain:
@@ -81,7 +81,7 @@ class Broker:
             ):
                 raise ProtocolError("a request before HELLO")
             self._handlers[message.header.type](client, message)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             client.send(messages.reply(serial, -refusal.code, refusal.text))
 
     # ---- membership ----------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class Broker:
         if number == 0 or number in client.entities:
             raise ProtocolError(f"entity number {number}")
         if len(client.entities) >= ENTITIES_MAX:
-            raise Refusal(
+            raise RefusalError(
                 errno.EDQUOT,
                 f"this process already has {ENTITIES_MAX} nodes and endpoints, which is all that "
                 "plibd admits",
@@ -200,7 +200,7 @@ class Broker:
             client.entities[entity.number] = entity
             entity.ready = True
             self._matcher.add(entity)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self._remove(entity)
             client.send(messages.reply(serial, -refusal.code, refusal.text))
         else:
@@ -209,7 +209,7 @@ class Broker:
     def _destroy(self, client: Client, message: Any) -> None:
         entity = client.entities.get(message.entity)
         if entity is None:
-            raise Refusal(errno.ENOENT, f"there is no entity {message.entity}")
+            raise RefusalError(errno.ENOENT, f"there is no entity {message.entity}")
         self._remove(entity)
         client.send(messages.reply(message.header.serial))
 
@@ -263,7 +263,7 @@ class Broker:
                 client.pool.remove(item)
                 return item
         if client.memory + size > self._memory_limit:
-            raise Refusal(
+            raise RefusalError(
                 errno.EDQUOT,
                 f"this process has {client.memory} bytes of segments and may have "
                 f"{self._memory_limit}: use smaller messages or histories, or start plibd with a "
@@ -284,7 +284,7 @@ class Broker:
         if entity is None or not entity.segments:
             raise ProtocolError("memory for something that is not a writer")
         if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
-            raise Refusal(errno.EDQUOT, "the writer has as many segments as a writer may have")
+            raise RefusalError(errno.EDQUOT, "the writer has as many segments as a writer may have")
         segment = self._segment(client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0)
         serial = message.header.serial
 

@@ -55,7 +55,7 @@ class Match:
 
 
 class Slots:
-    """Places in a page; the lowest free one is given out first, so that little memory is touched."""
+    """Places in a page; freed ones are given out first, so that little memory is touched."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -136,7 +136,7 @@ class Client:
         self.objects[box.id] = box
         index = lib.plib_mailboxes_add(self._mailboxes, box.writable)
         if index < 0:
-            raise messages.Refusal(-index, ffi.string(lib.plib_error_text()).decode())
+            raise messages.RefusalError(-index, ffi.string(lib.plib_error_text()).decode())
         self.mailbox = index
         box.seal()
         return box

@@ -11,7 +11,7 @@ from pathlib import Path
 from plib_py._native import ffi, lib
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunningError(Exception):
     """Another plibd serves this socket."""
 
 
@@ -34,7 +34,7 @@ class Listener:
     def __init__(self, path: str, mode: int, group: int | None, lock_fd: int | None) -> None:
         self.path = path
         self._directory = str(Path(path).parent)
-        os.makedirs(self._directory, mode=0o700, exist_ok=True)
+        Path(self._directory).mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (
             os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY) if lock_fd is None else lock_fd
         )
@@ -52,11 +52,11 @@ class Listener:
                 probe.connect(self.path)
             except OSError:
                 return
-        raise AlreadyRunning(f"another plibd listens at {self.path}")
+        raise AlreadyRunningError(f"another plibd listens at {self.path}")
 
     def _bind(self, mode: int, group: int | None) -> socket.socket:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)  # left by a plibd that was killed
+            Path(self.path).unlink()  # left by a plibd that was killed
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         # Nobody else may connect before the mode is what was asked for.
         umask = os.umask(0o177)
@@ -66,14 +66,14 @@ class Listener:
             os.umask(umask)
         if group is not None:
             os.chown(self.path, -1, group)
-        os.chmod(self.path, mode)
+        Path(self.path).chmod(mode)
         listening.listen(1024)
-        self._inode = os.stat(self.path).st_ino
+        self._inode = Path(self.path).stat().st_ino
         return listening
 
     def _owns_path(self) -> bool:
         with contextlib.suppress(OSError):
-            return os.stat(self.path).st_ino == self._inode
+            return Path(self.path).stat().st_ino == self._inode
         return False
 
     def try_retire(self) -> bool:
@@ -96,5 +96,5 @@ class Listener:
     def close(self) -> None:
         """Remove the socket and stop listening."""
         if self.socket.fileno() >= 0 and self._owns_path():
-            os.unlink(self.path)
+            Path(self.path).unlink()
         self.socket.close()

@@ -6,12 +6,12 @@ import argparse
 import contextlib
 import grp
 import logging
-import os
 import resource
 import sys
+from pathlib import Path
 
 from plib_py.daemon.broker import Broker
-from plib_py.daemon.listener import AlreadyRunning, Listener, default_path
+from plib_py.daemon.listener import AlreadyRunningError, Listener, default_path
 from plib_py.daemon.server import Server
 
 IDLE_EXIT = 10.0  # seconds, for a plibd that was started on demand
@@ -88,11 +88,11 @@ def arguments() -> argparse.Namespace:
 
 def serve(options: argparse.Namespace) -> None:
     """Listen and serve."""
-    path = os.path.abspath(options.socket or default_path())
+    path = Path(options.socket or default_path()).absolute()
     idle = options.idle_exit
     if idle is None:
         idle = 0.0 if options.foreground else IDLE_EXIT
-    listener = Listener(path, options.mode, options.group, options.start_lock_fd)
+    listener = Listener(str(path), options.mode, options.group, options.start_lock_fd)
     try:
         server = Server(listener, Broker(options.memory_limit), idle)
         if options.foreground:
@@ -101,14 +101,14 @@ def serve(options: argparse.Namespace) -> None:
     finally:
         listener.close()
     if not options.foreground:
-        remove_empty_log(os.path.join(os.path.dirname(path), "plibd.log"))
+        remove_empty_log(path.with_name("plibd.log"))
 
 
-def remove_empty_log(path: str) -> None:
+def remove_empty_log(path: Path) -> None:
     """Leave nothing behind when there was nothing to say."""
     with contextlib.suppress(OSError):
-        if os.stat(path).st_size == 0:
-            os.unlink(path)
+        if path.stat().st_size == 0:
+            path.unlink()
 
 
 def main() -> int:
@@ -123,7 +123,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
         serve(options)
-    except AlreadyRunning as error:
+    except AlreadyRunningError as error:
         if options.foreground:
             print(f"plibd: {error}", file=sys.stderr)
             return 2

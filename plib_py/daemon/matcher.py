@@ -79,7 +79,7 @@ class Matcher:
         return page
 
     def open_page(self, client: Client, uid: int, then: Callable[[], None]) -> PeerPage:
-        """Send a client its page for the processes of a user; ``then`` follows when it is mapped."""
+        """Send a client its page for a user's processes; ``then`` follows when it is mapped."""
         page = PeerPage(client, uid)
         client.pages[uid] = page
         client.objects[page.object.id] = page.object
@@ -101,10 +101,10 @@ class Matcher:
         if link is None or start is None:
             if link is not None:
                 reader_page.links.give(link)
-            raise messages.Refusal(
+            raise messages.RefusalError(
                 errno.EDQUOT,
-                f"a process has {lib.PLIB_LINKS_MAX} matches with one user's processes: that is all "
-                "that plib keeps, use fewer endpoints a process",
+                f"a process has {lib.PLIB_LINKS_MAX} matches with one user's processes: that is "
+                "all that plib keeps, use fewer endpoints a process",
             )
         objects = [writer_page.object, *writer.segments]
         match = Match(next_id(), writer, reader, link, start, reader_page, writer_page, objects)
@@ -176,7 +176,7 @@ class Matcher:
             end.client.send(messages.pack(message))
             end.client.notify()
         match.ended = True
-        # The writer lets go of the reader's page at once; a reader that lives may have samples left.
+        # The writer lets go of the reader's page at once; a living reader may have samples left.
         disuse(match.writer.client, match.reader_page.object)
         if match.reader is gone or match.reader.client.closed:
             self._finish(match)
@@ -191,7 +191,7 @@ class Matcher:
                 self._finish(match)
 
     def released(self, client: Client, match_id: int) -> None:
-        """The reader's process has taken what was left of an ended match."""
+        """Finish an ended match: the reader's process has taken what was left of it."""
         match = client.ended.pop(match_id, None)
         if match is not None:
             self._finish(match)
@@ -225,10 +225,9 @@ def send_map(
     message.uid = item.uid
     message.entity = entity
     message.index = index
-    if item.owner is client:
+    descriptor = item.read_only
+    if item.owner is client:  # a pooled object is mapped there already
         descriptor = None if item.ready else item.writable
-    else:
-        descriptor = item.read_only
     client.send(messages.pack(message), descriptor)
 
 

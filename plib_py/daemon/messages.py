@@ -23,7 +23,7 @@ class ProtocolError(Exception):
     """A client sent something that is not a message of this protocol."""
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A request that is understood and refused.
 
     Parameters
@@ -68,7 +68,7 @@ def check_version(data: bytes) -> None:
     offset = ffi.offsetof("struct plib_msg_hello", "version")
     version = int.from_bytes(data[offset : offset + 4], "little")
     if version != lib.PLIB_PROTOCOL_VERSION:
-        raise Refusal(
+        raise RefusalError(
             errno.EPROTO,
             f"plibd speaks protocol version {lib.PLIB_PROTOCOL_VERSION} and this program's plib "
             f"version {version}: install the same plib for both and restart plibd",

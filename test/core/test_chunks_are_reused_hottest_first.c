@@ -13,7 +13,7 @@ static void classes_waste_at_most_a_quarter(void)
 
         CHECK(room >= size);
         CHECK(room % CHUNK_ALIGNMENT == 0);
-        CHECK(room <= size + size / 4 + 2 * CHUNK_ALIGNMENT);
+        CHECK(room <= size + size / 4 + (uint64_t)2 * CHUNK_ALIGNMENT);
         CHECK_EQUAL(chunks_class(room), class);
     }
     CHECK_EQUAL(chunks_class(UINT64_MAX), CHUNK_CLASSES);

@@ -1,8 +1,7 @@
-"""Every shared page has exactly one writing process, is sealed, and nobody keeps a descriptor of it."""
+"""Every shared page has one writing process, is sealed, and nobody keeps a descriptor of it."""
 
 from __future__ import annotations
 
-import os
 import stat
 from collections import defaultdict
 from pathlib import Path
@@ -66,6 +65,6 @@ def test_own_mappings_are_sealed(busy_farm: dict[str, Any]) -> None:
 def test_no_name_in_the_file_system(busy_farm: dict[str, Any], ros_plibd: Any) -> None:
     del busy_farm
     assert [path for path in Path("/dev/shm").iterdir() if "plib" in path.name] == []
-    assert sorted(os.listdir(Path(ros_plibd.path).parent)) == ["plibd.sock"]
+    assert [entry.name for entry in Path(ros_plibd.path).parent.iterdir()] == ["plibd.sock"]
     abstract = [line for line in Path("/proc/net/unix").read_text().splitlines() if "@plib" in line]
     assert abstract == []

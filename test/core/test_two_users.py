@@ -89,8 +89,8 @@ def stop(daemon: subprocess.Popen[str]) -> None:
 def as_user(uid: int, *command: str) -> list[str]:
     """Return a command as another user's process.
 
-    It may read and enter everything, since the Python under test may lie in root's home; what it may
-    write and connect to is the user's own.
+    It may read and enter everything, since the Python under test may lie in root's home; what it
+    may write and connect to is the user's own.
     """
     capability = "+dac_read_search"
     user = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]

@@ -26,7 +26,7 @@ def run_role(role: str, pipe: Connection, environment: dict[str, str], options: 
     roles.run(role, pipe, environment, options)
 
 
-class NodeFailed(AssertionError):
+class NodeFailedError(AssertionError):
     """A node reported an error or ended by itself."""
 
 
@@ -46,13 +46,13 @@ class Node:
     def receive(self, patience: float = PATIENCE) -> Any:
         """Return the next thing that the node says."""
         if not self.pipe.poll(patience):
-            raise NodeFailed(f"{self.role} said nothing for {patience} s")
+            raise NodeFailedError(f"{self.role} said nothing for {patience} s")
         try:
             answer = self.pipe.recv()
         except EOFError as error:
-            raise NodeFailed(f"{self.role} ended by itself") from error
+            raise NodeFailedError(f"{self.role} ended by itself") from error
         if isinstance(answer, dict) and "error" in answer:
-            raise NodeFailed(f"{self.role}: {answer['error']}")
+            raise NodeFailedError(f"{self.role}: {answer['error']}")
         return answer
 
     def ask(self, question: str, *arguments: Any, patience: float = PATIENCE) -> Any:
@@ -73,9 +73,9 @@ class Node:
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join()
-            raise NodeFailed(f"{self.role} does not end")
+            raise NodeFailedError(f"{self.role} does not end")
         if self.process.exitcode != 0:
-            raise NodeFailed(f"{self.role} ended with {self.process.exitcode}")
+            raise NodeFailedError(f"{self.role} ended with {self.process.exitcode}")
 
 
 class Farm:

@@ -1,8 +1,8 @@
 """Start many ROS nodes at once, each a process of its own, and time until all see all.
 
-many_nodes.py COUNT SECONDS: prints a JSON object with the seconds until the last node saw all others,
-from the start of the first process and from the moment when all have Python and rclpy loaded, and the
-CPU seconds that it cost.
+many_nodes.py COUNT SECONDS: prints a JSON object with the seconds until the last node saw all
+others, from the start of the first process and from when all have Python and rclpy loaded,
+and the CPU seconds that it cost.
 """
 
 from __future__ import annotations

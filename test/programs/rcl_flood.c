@@ -27,6 +27,11 @@ static void check(rcl_ret_t code, const char *what)
     exit(1);
 }
 
+static long number(const char *text)
+{
+    return strtol(text, NULL, 10);
+}
+
 static double now(void)
 {
     struct timespec time;
@@ -58,15 +63,15 @@ static void wait_for_graph(rcl_context_t *context, const rcl_node_t *node)
           "wait set");
     check(rcl_wait_set_add_guard_condition(&set, rcl_node_get_graph_guard_condition(node), NULL),
           "graph guard");
-    if (rcl_wait(&set, 100 * 1000 * 1000) == RCL_RET_TIMEOUT)
+    if (rcl_wait(&set, RCL_MS_TO_NS(100)) == RCL_RET_TIMEOUT)
         rcl_reset_error();
     check(rcl_wait_set_fini(&set), "wait set");
 }
 
 static void publish(rcl_context_t *context, rcl_node_t *node, char **arguments)
 {
-    long count = atol(arguments[1]);
-    size_t wanted = (size_t)atol(arguments[3]);
+    long count = number(arguments[1]);
+    size_t wanted = (size_t)number(arguments[3]);
     size_t matched = 0;
     rcl_publisher_t publisher = rcl_get_zero_initialized_publisher();
     rcl_publisher_options_t options = rcl_publisher_get_default_options();
@@ -112,9 +117,9 @@ static void expect(const std_msgs__msg__String *message, long next[PUBLISHERS_MA
 {
     char *end = NULL;
     long id = strtol(message->data.data, &end, 10);
-    long number = strtol(end, NULL, 10);
+    long got = number(end);
 
-    if (id < 0 || id >= PUBLISHERS_MAX || number != next[id]) {
+    if (id < 0 || id >= PUBLISHERS_MAX || got != next[id]) {
         (void)fprintf(stderr, "got '%s' where message %ld was due\n", message->data.data,
                       id < 0 || id >= PUBLISHERS_MAX ? -1 : next[id]);
         exit(1);
@@ -124,7 +129,7 @@ static void expect(const std_msgs__msg__String *message, long next[PUBLISHERS_MA
 
 static void receive(rcl_context_t *context, rcl_node_t *node, char **arguments)
 {
-    long total = atol(arguments[1]) * atol(arguments[2]);
+    long total = number(arguments[1]) * number(arguments[2]);
     long next[PUBLISHERS_MAX] = {0};
     rcl_subscription_t subscription = rcl_get_zero_initialized_subscription();
     rcl_subscription_options_t options = rcl_subscription_get_default_options();

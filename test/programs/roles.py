@@ -9,6 +9,7 @@ import os
 import threading
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -70,7 +71,7 @@ class Role:
 
     def descriptors(self) -> int:
         """Return the number of this process's open descriptors."""
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
 
 class Publisher(Role):

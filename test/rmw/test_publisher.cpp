@@ -70,7 +70,7 @@ TEST_F(Publisher, arguments_of_every_function_are_checked)
   ASSERT_NE(nullptr, publisher) << rmw_get_error_string().str;
   test_msgs__msg__Strings message;
   ASSERT_TRUE(test_msgs__msg__Strings__init(&message));
-  rmw_serialized_message_t serialized = rmw_get_zero_initialized_serialized_message();
+  const rmw_serialized_message_t serialized = rmw_get_zero_initialized_serialized_message();
   size_t count = 0;
   rmw_qos_profile_t qos = rmw_qos_profile_unknown;
   rmw_gid_t gid{};

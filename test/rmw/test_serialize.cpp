@@ -10,7 +10,7 @@ class Serialize : public testing::Test
 protected:
   void SetUp() override
   {
-    rcutils_allocator_t allocator = rcutils_get_default_allocator();
+    const rcutils_allocator_t allocator = rcutils_get_default_allocator();
     ASSERT_RMW_OK(rmw_serialized_message_init(&bytes_, 0, &allocator));
     ASSERT_TRUE(test_msgs__msg__Strings__init(&message_));
   }
@@ -62,7 +62,7 @@ TEST_F(Serialize, arguments_are_checked)
 
 TEST_F(Serialize, a_bounded_type_has_a_size)
 {
-  rosidl_runtime_c__Sequence__bound bound{};
+  const rosidl_runtime_c__Sequence__bound bound{};
   size_t size = 0;
   EXPECT_RMW_OK(rmw_get_serialized_message_size(basic_type(), &bound, &size));
   test_msgs__msg__BasicTypes basic{};
