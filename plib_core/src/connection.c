@@ -11,6 +11,8 @@
 #include "reader.h"
 #include "writer.h"
 
+enum { CONNECT_ATTEMPTS = 3 };
+
 static const int64_t retry_time = INT64_C(20000000);   /* ns between looks for a restarted plibd */
 static const int64_t stale_time = INT64_C(5000000000); /* ns for peers to register again */
 static const int64_t recheck_time = INT64_C(1000000000);
@@ -80,7 +82,7 @@ static int register_all(struct plib_participant *participant)
     return error;
 }
 
-int participant_connect(struct plib_participant *participant, int64_t deadline)
+static int connect_once(struct plib_participant *participant, int64_t deadline)
 {
     bool again = participant->objects != NULL;
     int error;
@@ -109,6 +111,21 @@ int participant_connect(struct plib_participant *participant, int64_t deadline)
         __atomic_store_n(&participant->next_due,
                          again ? plib_now() + stale_time + recheck_time : INT64_MAX,
                          __ATOMIC_RELAXED);
+    return error;
+}
+
+int participant_connect(struct plib_participant *participant, int64_t deadline)
+{
+    int error = -ENOTCONN;
+
+    /* A plibd that is just ending closes connections that it never served: look for the next one. */
+    for (int attempt = 0; attempt < CONNECT_ATTEMPTS && error == -ENOTCONN; attempt++)
+        error = connect_once(participant, deadline);
+    if (error == 0) {
+        /* Other threads may still sleep on the words of the plibd before. */
+        plib_guard_trigger(&participant->graph_guard);
+        participant_wake_self();
+    }
     return error;
 }
 

@@ -285,6 +285,7 @@ int control_request(struct plib_participant *participant, struct plib_msg_header
         error = reply_of(&reply);
     if (participant->socket >= 0)
         (void)control_drain(participant);
+    participant_wake_self(); /* what was applied may concern other threads' waits */
     return error;
 }
 

@@ -46,9 +46,22 @@ static int check_match(const struct plib_msg_match *match, const struct object *
     return 0;
 }
 
+/* What a late joiner of a transient-local writer may have: the writer's last `depth` samples. */
+static uint64_t first_retained(const struct reader_link *link, const struct plib_qos *writer,
+                               uint64_t head)
+{
+    uint64_t tail = load64(&link->ring->tail);
+    uint64_t depth = writer->history == PLIB_KEEP_ALL ? link->capacity : writer->depth;
+    uint64_t first = head > depth ? head - depth : 0;
+
+    return tail > first && tail <= head ? tail : first;
+}
+
 /* Where the reader's samples start: where the writer says, if it has noticed the match; else at the
- * head, which was read first, so that nothing published since can be missed. */
-static uint64_t start_position(const struct reader_link *link, const struct plib_start *start)
+ * head, which was read first, so that nothing published since can be missed, or at what is retained
+ * for late joiners. */
+static uint64_t start_position(const struct plib_reader *reader, const struct reader_link *link,
+                               const struct plib_qos *writer, const struct plib_start *start)
 {
     uint64_t head = load64_acquire(&link->ring->head);
 
@@ -56,6 +69,9 @@ static uint64_t start_position(const struct reader_link *link, const struct plib
     /* Pairs with the release in writer_add_match(). */
     if (load64_acquire(&start->match) == link->match)
         return load64(&start->position);
+    if (reader->options.qos.durability == PLIB_TRANSIENT_LOCAL &&
+        writer->durability == PLIB_TRANSIENT_LOCAL)
+        return first_retained(link, writer, head);
     return head;
 }
 
@@ -82,14 +98,14 @@ static struct reader_link *stale_link(const struct plib_reader *reader, const ui
 }
 
 static void attach(struct plib_reader *reader, struct reader_link *link,
-                   const struct plib_start *start)
+                   const struct plib_qos *writer, const struct plib_start *start)
 {
     struct plib_link *record = link->record;
 
     link->after = stale_link(reader, link->writer_gid);
     if (link->after != NULL)
         link->after->stale_until = INT64_MAX;
-    link->cursor = start_position(link, start);
+    link->cursor = start_position(reader, link, writer, start);
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
         store64(&record->hold[i], 0);
     store32(&record->sleepers_writer, 0);
@@ -154,7 +170,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
     pthread_mutex_lock(&reader->lock);
     error = append(reader, link);
     if (error == 0)
-        attach(reader, link,
+        attach(reader, link, &match->peer_qos,
                (const struct plib_start *)(const void *)(writer_page->address + PLIB_PEER_STARTS) +
                    match->start);
     else

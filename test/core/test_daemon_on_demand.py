@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ with plib_py.Participant("starter"):
 PLIBD = f"{sys.prefix}/bin/plibd"
 
 
-def daemons(socket: str) -> list[int]:
+def daemons(path: str) -> list[int]:
     """Return the plibds of a socket."""
     found = []
     for entry in Path("/proc").iterdir():
@@ -28,15 +29,15 @@ def daemons(socket: str) -> list[int]:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if socket.encode() in words and b"plibd" in b" ".join(words):
+            if path.encode() in words and b"plibd" in b" ".join(words):
                 found.append(int(entry.name))
     return found
 
 
-def participant(socket: str) -> subprocess.Popen[str]:
+def participant(path: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", START],
-        env={**os.environ, "PLIB_SOCKET": socket, "PYTHONSAFEPATH": "1"},
+        env={**os.environ, "PLIB_SOCKET": path, "PYTHONSAFEPATH": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -44,52 +45,70 @@ def participant(socket: str) -> subprocess.Popen[str]:
 
 
 def test_many_starting_at_once_end_with_one_daemon(tmp_path: Path) -> None:
-    socket = str(tmp_path / "plibd.sock")
+    path = str(tmp_path / "plibd.sock")
     tmp_path.chmod(0o700)
-    processes = [participant(socket) for _ in range(8)]
+    processes = [participant(path) for _ in range(8)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "joined\n"
-    assert len(daemons(socket)) == 1
+    assert len(daemons(path)) == 1
     for process in processes:
         process.communicate("")
         assert process.returncode == 0
     # Ten seconds without participants, and it has gone and left nothing.
-    wait_until(lambda: daemons(socket) == [], "plibd stays although nobody needs it")
+    wait_until(lambda: daemons(path) == [], "plibd stays although nobody needs it")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_second_daemon_on_a_socket_is_refused(tmp_path: Path) -> None:
-    socket = str(tmp_path / "plibd.sock")
+    path = str(tmp_path / "plibd.sock")
     with subprocess.Popen(
-        [PLIBD, "--foreground", "--socket", socket], stdout=subprocess.PIPE, text=True
+        [PLIBD, "--foreground", "--socket", path], stdout=subprocess.PIPE, text=True
     ) as first:
         assert first.stdout is not None
-        assert first.stdout.readline() == f"listening on {socket}\n"
+        assert first.stdout.readline() == f"listening on {path}\n"
         second = subprocess.run(
-            [PLIBD, "--foreground", "--socket", socket], capture_output=True, text=True, check=False
+            [PLIBD, "--foreground", "--socket", path], capture_output=True, text=True, check=False
         )
         assert second.returncode == 2
-        assert second.stderr == f"plibd: another plibd listens at {socket}\n"
+        assert second.stderr == f"plibd: another plibd listens at {path}\n"
         first.terminate()
         assert first.wait() == 0
 
 
 def test_socket_left_by_a_killed_daemon_is_replaced(tmp_path: Path) -> None:
-    socket = str(tmp_path / "plibd.sock")
+    path = str(tmp_path / "plibd.sock")
     tmp_path.chmod(0o700)
     with subprocess.Popen(
-        [PLIBD, "--foreground", "--socket", socket], stdout=subprocess.PIPE, text=True
+        [PLIBD, "--foreground", "--socket", path], stdout=subprocess.PIPE, text=True
     ) as first:
         assert first.stdout is not None
         first.stdout.readline()
         first.kill()
-    assert Path(socket).exists()
-    process = participant(socket)
+    assert Path(path).exists()
+    process = participant(path)
     assert process.stdout is not None
     assert process.stdout.readline() == "joined\n"
     process.communicate("")
-    wait_until(lambda: daemons(socket) == [], "plibd stays although nobody needs it")
+    wait_until(lambda: daemons(path) == [], "plibd stays although nobody needs it")
+
+
+def test_participant_that_meets_an_ending_daemon_starts_another(tmp_path: Path) -> None:
+    """A plibd that ends may close a connection unanswered: that must not fail who connected."""
+    path = str(tmp_path / "plibd.sock")
+    tmp_path.chmod(0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as ending:
+        ending.bind(path)
+        ending.listen()
+        process = participant(path)
+        connection, _ = ending.accept()
+        Path(path).unlink()
+        connection.close()
+    assert process.stdout is not None
+    assert process.stdout.readline() == "joined\n"
+    process.communicate("")
+    assert process.returncode == 0
+    wait_until(lambda: daemons(path) == [], "plibd stays although nobody needs it")
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,29 @@ class Client(Role):
         self.counts["done"] += 1
 
 
+class Latched(Role):
+    """Publishes, or takes, messages that late joiners get as well."""
+
+    def __init__(self, node: Node, side: str = "publisher", **_: Any) -> None:
+        super().__init__(node)
+        qos = make_qos({"depth": 3, "durability": "transient_local"})
+        if side == "publisher":
+            publisher = node.create_publisher(String, "latched", qos)
+            for number in range(5):
+                publisher.publish(String(data=str(number)))
+        else:
+            node.create_subscription(String, "latched", self._take, qos)
+        self._heard: list[str] = []
+
+    def _take(self, message: String) -> None:
+        self._heard.append(message.data)
+        self.counts["done"] += 1
+
+    def heard(self) -> list[str]:
+        """Return what was taken."""
+        return list(self._heard)
+
+
 class Idle(Role):
     """A node without topics of its own."""
 
@@ -270,6 +293,7 @@ ROLES: dict[str, type[Role]] = {
     "server": Server,
     "client": Client,
     "idle": Idle,
+    "latched": Latched,
     "flooder": Flooder,
     "collector": Collector,
     "camera": Camera,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -64,6 +66,18 @@ def test_more_offered_than_requested_matches(
 ) -> None:
     one, other = pair(farm, {"qos": offered}, {"qos": requested})
     wait_until(lambda: one.ask("matched") == 1 == other.ask("matched"), "they do not match")
+
+
+def test_late_joiner_gets_what_a_stopped_publisher_retained(farm: Any) -> None:
+    """The publisher does not need to notice the match: its last three messages lie in its memory."""
+    publisher = farm.start("latched", side="publisher")
+    os.kill(publisher.pid, signal.SIGSTOP)
+    try:
+        late = farm.start("latched", side="subscription")
+        wait_until(lambda: len(late.ask("heard")) >= 3, "the retained messages do not come")
+        assert late.ask("heard") == ["2", "3", "4"]
+    finally:
+        os.kill(publisher.pid, signal.SIGCONT)
 
 
 def test_domains_are_separate(farm: Any) -> None:
