@@ -69,7 +69,7 @@ def test_more_offered_than_requested_matches(
 
 
 def test_late_joiner_gets_what_a_stopped_publisher_retained(farm: Any) -> None:
-    """The publisher does not need to notice the match: its last three messages lie in its memory."""
+    """The publisher need not notice the match: its last three messages lie in its memory."""
     publisher = farm.start("latched", side="publisher")
     os.kill(publisher.pid, signal.SIGSTOP)
     try:
