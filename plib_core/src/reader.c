@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "atomics.h"
 #include "calls.h"
+#include "clock.h"
 #include "control.h"
 #include "endpoint.h"
 #include "error.h"
@@ -94,14 +94,6 @@ void plib_reader_destroy(struct plib_reader *reader)
     free_reader(reader);
 }
 
-static int64_t realtime(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* A foreign writer could change the bytes while they are parsed: give out a copy. */
 static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sample *taken)
 {
@@ -178,7 +170,7 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     sample->length = taken.length;
     sample->sequence = taken.position + 1;
     sample->source_timestamp = taken.source_timestamp;
-    sample->received_timestamp = realtime();
+    sample->received_timestamp = clock_realtime();
     sample->related = taken.related;
     memcpy(sample->writer_gid, link->writer_gid, PLIB_GID_SIZE);
     sample->lost = link->lost;

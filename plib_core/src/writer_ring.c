@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "atomics.h"
 #include "calls.h"
+#include "clock.h"
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
@@ -259,14 +259,6 @@ void writer_wake_readers(struct plib_writer *writer)
     }
 }
 
-static int64_t realtime(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Write the descriptor of position `head` and advance. Readers see all of it or none of it. */
 static void publish(struct plib_writer *writer, const struct slot *slot)
 {
@@ -310,7 +302,7 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
         memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, info->length);
     }
     if (slot.source_timestamp == 0)
-        slot.source_timestamp = realtime();
+        slot.source_timestamp = clock_realtime();
     publish(writer, &slot);
     if (sequence != NULL)
         *sequence = writer->head;
