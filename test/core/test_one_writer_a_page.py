@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system import Mapping, mappings_of, memory_descriptors_of, wait_until
+from system import Mapping, mappings_of, memory_descriptors_of, memory_modes_of, wait_until
 
 from plib_py._native import lib
 
@@ -43,12 +43,11 @@ def test_no_node_keeps_a_descriptor_of_shared_memory(busy_farm: dict[str, Any]) 
 def test_plibd_cannot_write_what_it_handed_out(busy_farm: dict[str, Any], ros_plibd: Any) -> None:
     """Its descriptors of sealed objects are read-only, of mode 0400, and cannot be opened anew."""
     del busy_farm
-    folder = Path(f"/proc/{ros_plibd.pid}/fd")
-    objects = [entry for entry in folder.iterdir() if "memfd:plib" in str(entry.readlink())]
+    objects = memory_modes_of(ros_plibd.pid)
     assert len(objects) > 10
-    for entry in objects:
-        assert stat.S_IMODE(entry.stat().st_mode) == 0o400
-        assert stat.S_IMODE(entry.lstat().st_mode) & stat.S_IWUSR == 0, "open for writing"
+    for target, (memory, descriptor) in objects:
+        assert stat.S_IMODE(memory) == 0o400, target
+        assert stat.S_IMODE(descriptor) & stat.S_IWUSR == 0, f"{target} is open for writing"
 
 
 @pytest.mark.skipif(

@@ -26,8 +26,21 @@ def descriptors_of(pid: int) -> int:
 
 def memory_descriptors_of(pid: int) -> list[str]:
     """Return the targets of a process's open descriptors that are shared memory."""
-    links = (entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir())
-    return [str(link) for link in links if "memfd:" in str(link)]
+    return [target for target, _ in memory_modes_of(pid)]
+
+
+def memory_modes_of(pid: int) -> list[tuple[str, tuple[int, int]]]:
+    """Return the targets of those descriptors, with the modes of the memory and of the descriptor."""
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(entry.readlink())
+            modes = entry.stat().st_mode, entry.lstat().st_mode
+        except FileNotFoundError:
+            continue  # closed since it was listed
+        if "memfd:" in target:
+            found.append((target, modes))
+    return found
 
 
 @dataclass(frozen=True)
