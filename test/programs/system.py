@@ -30,7 +30,7 @@ def memory_descriptors_of(pid: int) -> list[str]:
 
 
 def memory_modes_of(pid: int) -> list[tuple[str, tuple[int, int]]]:
-    """Return the targets of those descriptors, with the modes of the memory and of the descriptor."""
+    """Return those descriptors' targets, with the modes of the memory and of the descriptor."""
     found = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
