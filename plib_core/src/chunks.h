@@ -9,7 +9,7 @@
 #include "plib/types.h"
 
 /* 64, 128, 192 bytes, then four classes an octave, up to 2^40. */
-enum { CHUNK_CLASSES = 3 + 4 * 32, CHUNK_ALIGNMENT = 64 };
+enum { CHUNK_CLASSES = 3 + 4 * 32, CHUNK_ALIGNMENT = PLIB_LOAN_ALIGNMENT, SAMPLE_ALIGNMENT = 4 };
 
 /* A place in a writer's memory: segment index << 48 | offset. 0 is no place (it is the ring). */
 typedef uint64_t chunk_t;

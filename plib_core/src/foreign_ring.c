@@ -60,7 +60,7 @@ static int locate(const struct reader_link *link, uint64_t chunk, struct ring_sa
     segment = &link->segments[index];
     if (segment->address == NULL)
         return -ESTALE;
-    if (offset < segment->first || offset > segment->size || offset % CHUNK_ALIGNMENT != 0 ||
+    if (offset < segment->first || offset > segment->size || offset % SAMPLE_ALIGNMENT != 0 ||
         sample->length > segment->size - offset)
         return -EBADMSG;
     sample->data = segment->address + offset;

@@ -97,18 +97,22 @@ void plib_reader_destroy(struct plib_reader *reader)
 /* A foreign writer could change the bytes while they are parsed: give out a copy. */
 static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sample *taken)
 {
-    if (link->copy_sizes[hold] < taken->length || link->copies[hold] == NULL) {
-        uint64_t size = taken->length < 256 ? 256 : taken->length;
-        void *copy = realloc(link->copies[hold], size);
+    /* The copy keeps the sample's place in a cache line, and with it the alignment of its fields. */
+    uint64_t offset = (uintptr_t)taken->data % PLIB_LOAN_ALIGNMENT;
+    uint64_t size = (offset + taken->length + PLIB_LOAN_ALIGNMENT - 1) & ~(uint64_t)(PLIB_LOAN_ALIGNMENT - 1);
+    uint8_t *copy = link->copies[hold];
 
+    if (link->copy_sizes[hold] < size) {
+        copy = aligned_alloc(PLIB_LOAN_ALIGNMENT, size);
         if (copy == NULL)
             return fail(-ENOMEM, "no memory to copy a message of %llu bytes",
                         (unsigned long long)taken->length);
+        free(link->copies[hold]);
         link->copies[hold] = copy;
         link->copy_sizes[hold] = size;
     }
-    memcpy(link->copies[hold], taken->data, taken->length);
-    taken->data = link->copies[hold];
+    memcpy(copy + offset, taken->data, taken->length);
+    taken->data = copy + offset;
     return 0;
 }
 

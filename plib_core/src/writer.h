@@ -29,6 +29,7 @@ struct writer_link {
 /* What the writer keeps for itself of a published sample. */
 struct slot {
     chunk_t chunk;
+    uint64_t offset; /* of the sample in the chunk */
     uint64_t length;
     int64_t source_timestamp;
     uint64_t related;

@@ -267,7 +267,7 @@ static void publish(struct plib_writer *writer, const struct slot *slot)
     /* Odd while it is written: pairs with the reader's second look at the state. */
     store64(&descriptor->state, 2 * (writer->head + 1) + 1);
     release_fence();
-    store64(&descriptor->chunk, slot->chunk);
+    store64(&descriptor->chunk, slot->chunk + slot->offset);
     store64(&descriptor->length, slot->length);
     store64((uint64_t *)(void *)&descriptor->source_timestamp, (uint64_t)slot->source_timestamp);
     store64(&descriptor->related, slot->related);
@@ -282,24 +282,29 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
 {
     struct slot slot = {.chunk = loan->chunk,
                         .class = chunks_class(loan->size),
+                        .offset = info->offset,
                         .length = info->length,
                         .source_timestamp = info->source_timestamp,
                         .related = info->related};
     int error;
 
-    if (info->length > loan->size || slot.class == CHUNK_CLASSES)
-        return fail(-EINVAL, "a sample of %llu bytes does not fit its loan of %llu",
-                    (unsigned long long)info->length, (unsigned long long)loan->size);
+    if (info->offset > loan->size || info->length > loan->size - info->offset ||
+        info->offset % SAMPLE_ALIGNMENT != 0 || slot.class == CHUNK_CLASSES)
+        return fail(-EINVAL, "a sample of %llu bytes at offset %llu does not fit its loan of %llu",
+                    (unsigned long long)info->length, (unsigned long long)info->offset,
+                    (unsigned long long)loan->size);
     /* The loan made room; another thread's commit may have used it since. */
     error = writer->head - writer->tail < writer->capacity ? 0 : writer_make_room(writer);
     if (error != 0)
         return error;
     if (!loan_is_valid(writer, loan)) {
         /* Loaned before plibd was restarted: the writer has other memory now. */
-        slot.chunk = chunks_take(&writer->chunks, info->length, &slot.class);
+        uint64_t bytes = info->offset + info->length;
+
+        slot.chunk = chunks_take(&writer->chunks, bytes, &slot.class);
         if (loan->data == NULL || slot.chunk == 0)
             return fail(-EINVAL, "the loan is not this writer's, or was committed before");
-        memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, info->length);
+        memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, bytes);
     }
     if (slot.source_timestamp == 0)
         slot.source_timestamp = clock_realtime();
@@ -332,11 +337,11 @@ static void move_retained(struct plib_writer *writer, const struct plib_writer *
         struct slot slot = *slot_at(old, at);
         const void *data = chunks_address(&old->chunks, slot.chunk);
 
-        slot.chunk = chunks_take(&writer->chunks, slot.length, &slot.class);
+        slot.chunk = chunks_take(&writer->chunks, slot.offset + slot.length, &slot.class);
         if (slot.chunk == 0)
             slot.length = 0; /* no room: the place stays, retired */
         else
-            memcpy(chunks_address(&writer->chunks, slot.chunk), data, slot.length);
+            memcpy(chunks_address(&writer->chunks, slot.chunk), data, slot.offset + slot.length);
         publish(writer, &slot);
     }
 }

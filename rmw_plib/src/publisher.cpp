@@ -1,5 +1,7 @@
 #include "publisher.hpp"
 
+#include <optional>
+
 #include "rmw/error_handling.h"
 #include "tracetools/tracetools.h"
 
@@ -11,10 +13,22 @@
 namespace rmw_plib
 {
 
+namespace
+{
+
+rmw_ret_t report_not_lent()
+{
+  RMW_SET_ERROR_MSG("the message was not borrowed from this publisher, or was given back before");
+  return RMW_RET_ERROR;
+}
+
+}  // namespace
+
 Publisher::Publisher(
   const Node & node, const rosidl_message_type_support_t * type_support, const char * topic,
   const rmw_qos_profile_t & qos, const rmw_publisher_options_t & options)
 : topic_(topic),
+  type_support_(type_support),
   type_(type_support),
   qos_(resolve_publisher_qos(*node.participant(), topic, qos)),
   writer_(
@@ -25,7 +39,7 @@ Publisher::Publisher(
   handle_.data = this;
   handle_.topic_name = topic_.c_str();
   handle_.options = options;
-  handle_.can_loan_messages = false;
+  handle_.can_loan_messages = type_.codec().is_plain();
   TRACETOOLS_TRACEPOINT(
     rmw_publisher_init, static_cast<const void *>(&handle_), writer_.gid().data());
 }
@@ -56,6 +70,59 @@ rmw_ret_t Publisher::publish_serialized(const rmw_serialized_message_t & message
       published.timestamp);
   }
   return ret;
+}
+
+rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, void *& ros_message)
+{
+  if (ros_message) {
+    RMW_SET_ERROR_MSG("the place for the loan already holds a message");
+    return RMW_RET_INVALID_ARGUMENT;
+  }
+  if (!type_.codec().is_plain()) {
+    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
+    return RMW_RET_UNSUPPORTED;
+  }
+  if (&type_support != type_support_ && MessageType(&type_support).name() != type_.name()) {
+    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+      "a message of another type cannot be loaned from a publisher of %s", type_.name().c_str());
+    return RMW_RET_INVALID_ARGUMENT;
+  }
+  Lent lent{};
+  void * message = nullptr;
+  const rmw_ret_t ret = writer_.lend(type_.codec(), lent.loan, message);
+  if (ret == RMW_RET_OK) {
+    lent.message = message;
+    loans_.add(lent);
+    ros_message = message;
+  }
+  return ret;
+}
+
+rmw_ret_t Publisher::publish_loan(void * ros_message)
+{
+  std::optional<Lent> lent = loans_.remove(ros_message);
+  if (!lent) {
+    return report_not_lent();
+  }
+  Published published;
+  const rmw_ret_t ret = writer_.publish_lent(type_.codec(), lent->loan, published);
+  if (ret == RMW_RET_OK) {
+    TRACETOOLS_TRACEPOINT(
+      rmw_publish, static_cast<const void *>(&handle_), static_cast<const void *>(ros_message),
+      published.timestamp);
+  }
+  return ret;
+}
+
+rmw_ret_t Publisher::return_loan(void * ros_message)
+{
+  std::optional<Lent> lent = loans_.remove(ros_message);
+  if (!lent) {
+    return report_not_lent();
+  }
+  writer_.take_back(lent->loan);
+  return RMW_RET_OK;
 }
 
 rmw_ret_t Publisher::wait_for_all_acked(const rmw_time_t & timeout)

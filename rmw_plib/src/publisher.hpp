@@ -5,6 +5,7 @@
 
 #include "rmw/types.h"
 
+#include "loans.hpp"
 #include "node.hpp"
 #include "type_support.hpp"
 #include "writer.hpp"
@@ -35,14 +36,31 @@ public:
   rmw_ret_t publish(const void * ros_message);
   rmw_ret_t publish_serialized(const rmw_serialized_message_t & message);
 
+  /// A message of this publisher's type in shared memory, for the user to fill; not initialized.
+  rmw_ret_t borrow(const rosidl_message_type_support_t & type_support, void *& ros_message);
+
+  /// Publish what borrow() gave. The message is the publisher's again, whatever comes of it.
+  rmw_ret_t publish_loan(void * ros_message);
+
+  /// Give back unpublished what borrow() gave.
+  rmw_ret_t return_loan(void * ros_message);
+
   /// `timeout` begins now.
   rmw_ret_t wait_for_all_acked(const rmw_time_t & timeout);
 
 private:
+  struct Lent
+  {
+    const void * message;
+    plib_loan loan;
+  };
+
   std::string topic_;
+  const rosidl_message_type_support_t * type_support_;
   MessageType type_;
   rmw_qos_profile_t qos_;
   Writer writer_;
+  Loans<Lent> loans_;
   rmw_publisher_t handle_{};
 };
 

@@ -28,6 +28,7 @@ Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
 {
   const int status = plib_reader_take(reader_, &sample_);
   taken_ = status == 0;
+  refused_ = status == -EBUSY;
   // EBUSY: other threads hold what may be held of this writer; the sample stays for a later take.
   if (status < 0 && status != -EAGAIN && status != -EBUSY) {
     result_ = report(status, "failed to take");

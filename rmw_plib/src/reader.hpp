@@ -49,6 +49,17 @@ public:
   rmw_ret_t result() const noexcept { return result_; }
 
   explicit operator bool() const noexcept { return taken_; }
+
+  /// Whether nothing was taken only because as many samples as may be held are held.
+  bool is_refused() const noexcept { return refused_; }
+
+  /// Keep the sample beyond this object's life; release it with Reader::release().
+  plib_sample keep() noexcept
+  {
+    taken_ = false;
+    return sample_;
+  }
+
   const plib_sample * operator->() const noexcept { return &sample_; }
   const plib_sample & operator*() const noexcept { return sample_; }
 
@@ -57,6 +68,7 @@ private:
   plib_sample sample_{};
   rmw_ret_t result_ = RMW_RET_OK;
   bool taken_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace rmw_plib

@@ -16,8 +16,6 @@ rmw_ret_t unsupported(const char * why)
 
 constexpr char no_preallocation[] =
   "rmw_plib allocates nothing per message: there is no allocation to prepare";
-constexpr char no_loans[] =
-  "rmw_plib does not loan messages: ROS messages are serialized into shared memory";
 constexpr char no_content_filter[] =
   "rmw_plib does not filter by content: rcl's users get every message";
 constexpr char no_dynamic_messages[] = "rmw_plib does not support dynamic message types";
@@ -59,61 +57,6 @@ rmw_ret_t rmw_fini_subscription_allocation(rmw_subscription_allocation_t * alloc
 {
   RMW_PLIB_CHECK_ARGUMENT(allocation);
   return unsupported(no_preallocation);
-}
-
-rmw_ret_t rmw_borrow_loaned_message(
-  const rmw_publisher_t * publisher, const rosidl_message_type_support_t * type_support,
-  void ** ros_message)
-{
-  RMW_PLIB_CHECK_HANDLE(publisher);
-  RMW_PLIB_CHECK_ARGUMENT(type_support);
-  RMW_PLIB_CHECK_ARGUMENT(ros_message);
-  return unsupported(no_loans);
-}
-
-rmw_ret_t rmw_return_loaned_message_from_publisher(
-  const rmw_publisher_t * publisher, void * loaned_message)
-{
-  RMW_PLIB_CHECK_HANDLE(publisher);
-  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
-  return unsupported(no_loans);
-}
-
-rmw_ret_t rmw_publish_loaned_message(
-  const rmw_publisher_t * publisher, void * ros_message, rmw_publisher_allocation_t *)
-{
-  RMW_PLIB_CHECK_HANDLE(publisher);
-  RMW_PLIB_CHECK_ARGUMENT(ros_message);
-  return unsupported(no_loans);
-}
-
-rmw_ret_t rmw_take_loaned_message(
-  const rmw_subscription_t * subscription, void ** loaned_message, bool * taken,
-  rmw_subscription_allocation_t *)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
-  RMW_PLIB_CHECK_ARGUMENT(taken);
-  return unsupported(no_loans);
-}
-
-rmw_ret_t rmw_take_loaned_message_with_info(
-  const rmw_subscription_t * subscription, void ** loaned_message, bool * taken,
-  rmw_message_info_t * message_info, rmw_subscription_allocation_t *)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
-  RMW_PLIB_CHECK_ARGUMENT(taken);
-  RMW_PLIB_CHECK_ARGUMENT(message_info);
-  return unsupported(no_loans);
-}
-
-rmw_ret_t rmw_return_loaned_message_from_subscription(
-  const rmw_subscription_t * subscription, void * loaned_message)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  RMW_PLIB_CHECK_ARGUMENT(loaned_message);
-  return unsupported(no_loans);
 }
 
 rmw_ret_t rmw_subscription_set_content_filter(

@@ -1,6 +1,7 @@
 #include "subscription.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "rmw/error_handling.h"
 #include "rmw/serialized_message.h"
@@ -29,10 +30,15 @@ Subscription::Subscription(
   handle_.data = this;
   handle_.topic_name = topic_.c_str();
   handle_.options = options;
-  handle_.can_loan_messages = false;
+  handle_.can_loan_messages = type_.codec().is_plain();
   handle_.is_cft_enabled = false;
   TRACETOOLS_TRACEPOINT(
     rmw_subscription_init, static_cast<const void *>(&handle_), reader_.gid().data());
+}
+
+Subscription::~Subscription()
+{
+  loans_.for_each([this](Lent & lent) { give_back(lent); });
 }
 
 rmw_ret_t Subscription::take(void * ros_message, bool & taken, rmw_message_info_t * info)
@@ -82,19 +88,89 @@ rmw_ret_t Subscription::take_sequence(
   return ret;
 }
 
+rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message_info_t * info)
+{
+  taken = false;
+  if (ros_message) {
+    RMW_SET_ERROR_MSG("the place for the loan already holds a message");
+    return RMW_RET_INVALID_ARGUMENT;
+  }
+  if (!type_.codec().is_plain()) {
+    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
+    return RMW_RET_UNSUPPORTED;
+  }
+  const auto use = [&](Sample & sample) {
+    Lent lent{type_.codec().view(sample->data, sample->length), {}, nullptr};
+    if (!lent.message) {
+      std::unique_ptr<uint8_t[]> copy(new uint8_t[type_.codec().plain_capacity()]());
+      type_.codec().deserialize(sample->data, sample->length, copy.get());
+      lent.copy = copy.release();
+      lent.message = lent.copy;
+    }
+    TRACETOOLS_TRACEPOINT(
+      rmw_take, static_cast<const void *>(&handle_), lent.message, sample->source_timestamp, true);
+    ros_message = const_cast<void *>(lent.message);
+    if (!lent.copy) {
+      lent.sample = sample.keep();
+    }
+    loans_.add(lent);
+  };
+  bool refused = false;
+  const rmw_ret_t ret = take_or_refuse(use, taken, refused, info);
+  if (refused) {
+    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+      "%d messages of one publisher are on loan, which is the most: return one first",
+      PLIB_HOLDS_MAX);
+    return RMW_RET_ERROR;
+  }
+  return ret;
+}
+
+rmw_ret_t Subscription::return_loan(void * ros_message)
+{
+  std::optional<Lent> lent = loans_.remove(ros_message);
+  if (!lent) {
+    RMW_SET_ERROR_MSG(
+      "the message is not on loan from this subscription, or was given back before");
+    return RMW_RET_ERROR;
+  }
+  give_back(*lent);
+  return RMW_RET_OK;
+}
+
+void Subscription::give_back(Lent & lent) noexcept
+{
+  if (lent.copy) {
+    delete[] static_cast<uint8_t *>(lent.copy);
+  } else {
+    plib_reader_release(reader_.get(), &lent.sample);
+  }
+}
+
 template <typename Use>
 rmw_ret_t Subscription::take_sample(const Use & use, bool & taken, rmw_message_info_t * info)
 {
+  // What other threads hold, they give back when they have read it: the sample stays for later.
+  bool refused = false;
+  return take_or_refuse([&](const Sample & sample) { use(*sample); }, taken, refused, info);
+}
+
+template <typename Use>
+rmw_ret_t Subscription::take_or_refuse(
+  const Use & use, bool & taken, bool & refused, rmw_message_info_t * info)
+{
   taken = false;
   for (;;) {
-    const Sample sample(reader_);
+    Sample sample(reader_);
     if (!sample) {
+      refused = sample.is_refused();
       return sample.result();
     }
     if (handle_.options.ignore_local_publications && participant_->owns(sample->writer_gid)) {
       continue;
     }
-    use(*sample);
+    use(sample);
     const uint64_t number = received_.fetch_add(1, std::memory_order_relaxed);
     if (info) {
       fill_info(*sample, number, *info);

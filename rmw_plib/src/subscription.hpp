@@ -10,6 +10,7 @@
 #include "rmw/message_sequence.h"
 #include "rmw/types.h"
 
+#include "loans.hpp"
 #include "node.hpp"
 #include "reader.hpp"
 #include "type_support.hpp"
@@ -24,6 +25,7 @@ public:
   Subscription(
     const Node & node, const rosidl_message_type_support_t * type_support, const char * topic,
     const rmw_qos_profile_t & qos, const rmw_subscription_options_t & options);
+  ~Subscription();
 
   Subscription(const Subscription &) = delete;
   Subscription & operator=(const Subscription &) = delete;
@@ -43,13 +45,34 @@ public:
   rmw_ret_t take_serialized(
     rmw_serialized_message_t & message, bool & taken, rmw_message_info_t * info);
 
+  /// The next message where it lies in shared memory, read-only, until return_loan().
+  rmw_ret_t take_loan(void *& ros_message, bool & taken, rmw_message_info_t * info);
+
+  /// Give back what take_loan() gave.
+  rmw_ret_t return_loan(void * ros_message);
+
   rmw_ret_t take_sequence(
     size_t count, rmw_message_sequence_t & messages, rmw_message_info_sequence_t & infos,
     size_t & taken);
 
 private:
+  /// A message that the user reads: in shared memory, or in memory of its own when it had to be
+  /// deserialized because its publisher's machine or middleware laid it out differently.
+  struct Lent
+  {
+    const void * message;
+    plib_sample sample;
+    void * copy;
+  };
+
+  void give_back(Lent & lent) noexcept;
+
   template <typename Use>
   rmw_ret_t take_sample(const Use & use, bool & taken, rmw_message_info_t * info);
+
+  template <typename Use>
+  rmw_ret_t take_or_refuse(
+    const Use & use, bool & taken, bool & refused, rmw_message_info_t * info);
 
   static void fill_info(
     const plib_sample & sample, uint64_t number, rmw_message_info_t & info) noexcept;
@@ -59,6 +82,7 @@ private:
   MessageType type_;
   rmw_qos_profile_t qos_;
   Reader reader_;
+  Loans<Lent> loans_;
   std::atomic<uint64_t> received_{0};
   rmw_subscription_t handle_{};
 };

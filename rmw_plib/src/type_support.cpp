@@ -1,6 +1,7 @@
 #include "type_support.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "fastcdr/Cdr.h"
 #include "fastcdr/FastBuffer.h"
@@ -22,6 +23,13 @@ using eprosima::fastcdr::Cdr;
 using eprosima::fastcdr::FastBuffer;
 
 constexpr size_t encapsulation_size = 4;
+
+/// Plain CDR, little endian, no options: how a plain message lies in this machine's memory.
+constexpr std::array<uint8_t, encapsulation_size> native_encapsulation{0, 1, 0, 0};
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "plain messages are little endian");
+
+/// No field is aligned to more, so that a message's padded end stays within its last such unit.
+constexpr size_t largest_alignment = 8;
 
 /// Ask `handle` for its C and then its C++ type support of Fast CDR.
 template <typename Handle>
@@ -83,8 +91,55 @@ TypeHash type_hash(const Handle * handle)
 
 }  // namespace
 
+MessageCodec::MessageCodec(const message_type_support_callbacks_t & callbacks)
+: callbacks_(&callbacks)
+{
+  char bounds = ROSIDL_TYPESUPPORT_FASTRTPS_UNBOUNDED_TYPE;
+  const size_t size = callbacks.max_serialized_size(bounds);
+  const bool plain =
+    (bounds & ROSIDL_TYPESUPPORT_FASTRTPS_PLAIN_TYPE) == ROSIDL_TYPESUPPORT_FASTRTPS_PLAIN_TYPE;
+  plain_size_ = plain ? size : 0;
+}
+
+size_t MessageCodec::lead() const noexcept
+{
+  return is_plain() ? PLIB_LOAN_ALIGNMENT - encapsulation_size : 0;
+}
+
+void * MessageCodec::message_in(void * data) noexcept
+{
+  return static_cast<uint8_t *>(data) + encapsulation_size;
+}
+
+size_t MessageCodec::plain_capacity() const noexcept
+{
+  return encapsulation_size +
+         (plain_size_ + largest_alignment - 1) / largest_alignment * largest_alignment;
+}
+
+size_t MessageCodec::serialize_in_place(void * data) const noexcept
+{
+  std::memcpy(data, native_encapsulation.data(), encapsulation_size);
+  return encapsulation_size + plain_size_;
+}
+
+const void * MessageCodec::view(const void * data, size_t size) const noexcept
+{
+  const uint8_t * message = static_cast<const uint8_t *>(data) + encapsulation_size;
+  if (
+    !is_plain() || size < encapsulation_size + plain_size_ ||
+    std::memcmp(data, native_encapsulation.data(), encapsulation_size) != 0 ||
+    reinterpret_cast<uintptr_t>(message) % largest_alignment != 0) {
+    return nullptr;
+  }
+  return message;
+}
+
 size_t MessageCodec::capacity(const void * ros_message) const
 {
+  if (is_plain()) {
+    return encapsulation_size + plain_size_;
+  }
   return encapsulation_size + callbacks_->get_serialized_size(ros_message);
 }
 
@@ -100,6 +155,10 @@ std::optional<size_t> MessageCodec::bound() const
 
 size_t MessageCodec::serialize(const void * ros_message, void * data, size_t capacity) const
 {
+  if (is_plain() && capacity >= encapsulation_size + plain_size_) {
+    std::memcpy(message_in(data), ros_message, plain_size_);
+    return serialize_in_place(data);
+  }
   FastBuffer buffer(static_cast<char *>(data), capacity);
   Cdr cdr(buffer, Cdr::DEFAULT_ENDIAN, eprosima::fastcdr::CdrVersion::XCDRv1);
   cdr.set_encoding_flag(eprosima::fastcdr::EncodingAlgorithmFlag::PLAIN_CDR);
@@ -114,6 +173,10 @@ void MessageCodec::deserialize(const void * data, size_t size, void * ros_messag
 {
   if (size < encapsulation_size) {
     throw Error(RMW_RET_ERROR, "malformed message: no CDR encapsulation, type " + name());
+  }
+  if (const void * message = view(data, size)) {
+    std::memcpy(ros_message, message, plain_size_);
+    return;
   }
   // The buffer wants memory to write to, but is only read from.
   FastBuffer buffer(const_cast<char *>(static_cast<const char *>(data)), size);

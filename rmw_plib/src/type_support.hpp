@@ -22,15 +22,33 @@ using TypeHash = std::array<uint8_t, PLIB_TYPE_HASH_SIZE>;
 class MessageCodec
 {
 public:
-  explicit MessageCodec(const message_type_support_callbacks_t & callbacks) : callbacks_(&callbacks)
-  {
-  }
+  explicit MessageCodec(const message_type_support_callbacks_t & callbacks);
 
   /// Bytes that are enough for serialize().
   size_t capacity(const void * ros_message) const;
 
   /// The most bytes that any message needs; none when the type is unbounded.
   std::optional<size_t> bound() const;
+
+  /// Whether messages are fixed in size and lie in memory as they do in CDR, so that they can be
+  /// lent without serialization.
+  bool is_plain() const noexcept { return plain_size_ != 0; }
+
+  /// Bytes to leave free at the start of a loan, so that a plain message itself is aligned; 0 for
+  /// other types.
+  size_t lead() const noexcept;
+
+  /// Where the message lies in serialized memory.
+  static void * message_in(void * data) noexcept;
+
+  /// Bytes of memory for a serialized plain message, its padded end included.
+  size_t plain_capacity() const noexcept;
+
+  /// Make `data`, which holds a plain message at message_in(data), a serialized one. Returns its bytes.
+  size_t serialize_in_place(void * data) const noexcept;
+
+  /// The message in serialized memory when it can be used as it lies there, else null.
+  const void * view(const void * data, size_t size) const noexcept;
 
   /// Returns the bytes written; throws when they do not fit in `capacity`.
   size_t serialize(const void * ros_message, void * data, size_t capacity) const;
@@ -43,6 +61,7 @@ public:
 
 private:
   const message_type_support_callbacks_t * callbacks_;
+  size_t plain_size_;  // bytes of a plain message in CDR, 0 for other types
 };
 
 class MessageType

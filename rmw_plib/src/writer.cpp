@@ -68,8 +68,35 @@ rmw_ret_t Writer::publish(
   const auto fill = [&](void * data, size_t size) {
     return codec.serialize(ros_message, data, size);
   };
-  return send(codec.capacity(ros_message), related, fill, published);
+  return send(codec.lead(), codec.capacity(ros_message), related, fill, published);
 }
+
+rmw_ret_t Writer::lend(const MessageCodec & codec, plib_loan & loan, void *& message)
+{
+  participant_->poll();
+  const rmw_ret_t ret = borrow(codec.lead() + codec.plain_capacity(), loan);
+  if (ret == RMW_RET_OK) {
+    message = MessageCodec::message_in(static_cast<uint8_t *>(loan.data) + codec.lead());
+  }
+  return ret;
+}
+
+rmw_ret_t Writer::publish_lent(const MessageCodec & codec, plib_loan & loan, Published & published)
+{
+  participant_->poll();
+  Loan memory(writer_);
+  memory.loan = loan;
+  plib_sample_info info{};
+  info.offset = codec.lead();
+  info.length = codec.serialize_in_place(static_cast<uint8_t *>(loan.data) + codec.lead());
+  const rmw_ret_t ret = commit(memory.loan, info, published);
+  if (ret == RMW_RET_OK) {
+    memory.consumed();
+  }
+  return ret;
+}
+
+void Writer::take_back(plib_loan & loan) noexcept { plib_writer_discard(writer_, &loan); }
 
 rmw_ret_t Writer::publish_serialized(const void * data, size_t size, Published & published)
 {
@@ -77,27 +104,37 @@ rmw_ret_t Writer::publish_serialized(const void * data, size_t size, Published &
     std::copy_n(static_cast<const uint8_t *>(data), size, static_cast<uint8_t *>(loan));
     return size;
   };
-  return send(size, 0, fill, published);
+  return send(0, size, 0, fill, published);
 }
 
 template <typename Fill>
-rmw_ret_t Writer::send(size_t capacity, uint64_t related, const Fill & fill, Published & published)
+rmw_ret_t Writer::send(
+  size_t lead, size_t capacity, uint64_t related, const Fill & fill, Published & published)
 {
   participant_->poll();
   Loan memory(writer_);
-  rmw_ret_t ret = borrow(capacity, memory.loan);
+  rmw_ret_t ret = borrow(lead + capacity, memory.loan);
   if (ret != RMW_RET_OK) {
     return ret;
   }
   plib_sample_info info{};
-  info.source_timestamp = now_since_epoch();
   info.related = related;
-  info.length = fill(memory.loan.data, capacity);
+  info.offset = lead;
+  info.length = fill(static_cast<uint8_t *>(memory.loan.data) + lead, capacity);
+  ret = commit(memory.loan, info, published);
+  if (ret == RMW_RET_OK) {
+    memory.consumed();
+  }
+  return ret;
+}
+
+rmw_ret_t Writer::commit(plib_loan & loan, plib_sample_info & info, Published & published)
+{
+  info.source_timestamp = now_since_epoch();
   int64_t deadline = 0;
   int status;
-  while ((status = plib_writer_commit(writer_, &memory.loan, &info, &published.sequence)) ==
-         -EAGAIN) {
-    ret = wait_for_space(deadline);
+  while ((status = plib_writer_commit(writer_, &loan, &info, &published.sequence)) == -EAGAIN) {
+    const rmw_ret_t ret = wait_for_space(deadline);
     if (ret != RMW_RET_OK) {
       return ret;
     }
@@ -105,7 +142,6 @@ rmw_ret_t Writer::send(size_t capacity, uint64_t related, const Fill & fill, Pub
   if (status < 0) {
     return report(status, "failed to publish");
   }
-  memory.consumed();
   published.timestamp = info.source_timestamp;
   return RMW_RET_OK;
 }

@@ -41,6 +41,17 @@ public:
   rmw_ret_t publish(
     const MessageCodec & codec, const void * ros_message, uint64_t related, Published & published);
 
+  /// Lend memory for a plain message of the codec's type; `message` gets its address.
+  /**
+   * Waits and fails as publish() does.
+   */
+  rmw_ret_t lend(const MessageCodec & codec, plib_loan & loan, void *& message);
+
+  /// Publish a plain message where it lies; the loan is given back when that fails.
+  rmw_ret_t publish_lent(const MessageCodec & codec, plib_loan & loan, Published & published);
+
+  void take_back(plib_loan & loan) noexcept;
+
   /// The same for a message that was serialized before.
   rmw_ret_t publish_serialized(const void * data, size_t size, Published & published);
 
@@ -56,7 +67,10 @@ private:
   class Loan;
 
   template <typename Fill>
-  rmw_ret_t send(size_t capacity, uint64_t related, const Fill & fill, Published & published);
+  rmw_ret_t send(
+    size_t lead, size_t capacity, uint64_t related, const Fill & fill, Published & published);
+
+  rmw_ret_t commit(plib_loan & loan, plib_sample_info & info, Published & published);
 
   rmw_ret_t borrow(size_t capacity, plib_loan & loan);
   rmw_ret_t wait_for_space(int64_t & deadline);

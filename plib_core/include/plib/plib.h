@@ -69,13 +69,14 @@ struct plib_endpoint_options {
 
 /* Memory to fill for one sample. Private to the process until it is committed. */
 struct plib_loan {
-    void *data;    /* aligned to 64 bytes */
+    void *data;    /* aligned to PLIB_LOAN_ALIGNMENT */
     uint64_t size; /* bytes that may be written */
     uint64_t chunk;
 };
 
 struct plib_sample_info {
-    uint64_t length;          /* bytes filled */
+    uint64_t offset;          /* bytes of the loan before the sample; a multiple of 4 */
+    uint64_t length;          /* bytes filled, from there on */
     int64_t source_timestamp; /* ns since the epoch; 0: now */
     uint64_t related;         /* a reply's request; else 0 */
 };
@@ -193,7 +194,7 @@ PLIB_SETUP int plib_writer_reserve(struct plib_writer *writer, uint64_t size);
  * Bounded: O(matched readers); at most two system calls a peer user (futex wake), none when no
  * reader sleeps. Threads: safe. Signals: not safe.
  * Errors: -EAGAIN  KEEP_ALL and the ring filled since the loan: wait for space, then again
- *         -EINVAL  length exceeds the loan, or the loan is not this writer's
+ *         -EINVAL  offset and length exceed the loan, or the loan is not this writer's
  * The loan is consumed on success and stays the caller's on error. */
 PLIB_BOUNDED int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
                                     const struct plib_sample_info *info, uint64_t *sequence);

@@ -19,6 +19,7 @@ enum {
     PLIB_TYPE_HASH_SIZE = 36, /* byte 0: RIHS version, 1..32: SHA-256, rest zero */
     PLIB_SEGMENTS_MAX = 16,   /* segments a writer's samples may live in */
     PLIB_HOLDS_MAX = 8,       /* samples a reader may hold of one writer */
+    PLIB_LOAN_ALIGNMENT = 64, /* bytes */
     PLIB_RING_MIN = 1024,     /* descriptors */
     PLIB_RING_MAX = 65536,
     PLIB_LINKS_MAX = 16384, /* a process and peer user */
