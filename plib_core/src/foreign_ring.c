@@ -25,6 +25,19 @@ uint64_t foreign_ring_available(const struct reader_link *link)
     return count < link->capacity ? count : link->capacity;
 }
 
+uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first, uint64_t *end)
+{
+    uint64_t head = load_head(link);
+
+    if (first < link->cursor)
+        first = link->cursor;
+    *end = first;
+    if (head <= first)
+        return 0;
+    *end = head;
+    return head - first < link->capacity ? head - first : link->capacity;
+}
+
 bool foreign_ring_is_drained(const struct reader_link *link)
 {
     return load64_acquire(&link->ring->moved) != 0 && foreign_ring_available(link) == 0;

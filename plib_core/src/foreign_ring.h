@@ -17,6 +17,10 @@ struct ring_sample {
 /* Samples that may be taken: 0 to capacity. O(1). */
 uint64_t foreign_ring_available(const struct reader_link *link);
 
+/* Samples that may be taken from `first` on or, when the cursor is past it, from there on: 0 to
+ * capacity. `end` gets the position behind them. O(1). */
+uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first, uint64_t *end);
+
 /* Take the sample at the cursor into hold `hold`, skipping what was overwritten: `depth` is the most
  * that the reader keeps. Advances the cursor. O(1): at most RING_ATTEMPTS positions are tried.
  * -EAGAIN nothing to take, -ESTALE the sample lies in a segment that plibd's news will bring,

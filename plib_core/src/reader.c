@@ -99,7 +99,8 @@ static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sam
 {
     /* The copy keeps the sample's place in a cache line, and with it the alignment of its fields. */
     uint64_t offset = (uintptr_t)taken->data % PLIB_LOAN_ALIGNMENT;
-    uint64_t size = (offset + taken->length + PLIB_LOAN_ALIGNMENT - 1) & ~(uint64_t)(PLIB_LOAN_ALIGNMENT - 1);
+    uint64_t size =
+        (offset + taken->length + PLIB_LOAN_ALIGNMENT - 1) & ~(uint64_t)(PLIB_LOAN_ALIGNMENT - 1);
     uint8_t *copy = link->copies[hold];
 
     if (link->copy_sizes[hold] < size) {
@@ -269,6 +270,46 @@ bool plib_reader_ready(struct plib_reader *reader)
         ready = !is_waiting(reader->links[i]) && foreign_ring_available(reader->links[i]) > 0;
     pthread_mutex_unlock(&reader->lock);
     return ready;
+}
+
+bool reader_has_arrivals(struct plib_reader *reader)
+{
+    bool any = false;
+    uint64_t end;
+
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count && !any; i++) {
+        struct reader_link *link = reader->links[i];
+
+        any = !is_waiting(link) && foreign_ring_count_from(link, link->counted, &end) > 0;
+    }
+    pthread_mutex_unlock(&reader->lock);
+    return any;
+}
+
+static uint64_t count_samples(struct plib_reader *reader, bool again)
+{
+    uint64_t count = 0;
+
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (!is_waiting(link))
+            count += foreign_ring_count_from(link, again ? 0 : link->counted, &link->counted);
+    }
+    pthread_mutex_unlock(&reader->lock);
+    return count;
+}
+
+uint64_t plib_reader_arrivals(struct plib_reader *reader)
+{
+    return count_samples(reader, false);
+}
+
+uint64_t plib_reader_unread(struct plib_reader *reader)
+{
+    return count_samples(reader, true);
 }
 
 uint32_t plib_reader_matched(const struct plib_reader *reader)

@@ -36,6 +36,7 @@ struct reader_link {
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
+    uint64_t counted;             /* position up to which arrivals were counted */
     uint64_t lost;                /* since the last sample that was taken */
     uint64_t born;                /* the participant's ticket when it was added */
     uint32_t armed;               /* own threads that sleep on it */
@@ -59,6 +60,9 @@ struct plib_reader {
     uint64_t lost;
     uint32_t matched; /* atomic copy of the number of live links */
 };
+
+/* True when plib_reader_arrivals() would count a sample. O(matched writers). */
+bool reader_has_arrivals(struct plib_reader *reader);
 
 /* The rest is called by control.c and poll, with the participant's lock. */
 

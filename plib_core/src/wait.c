@@ -47,13 +47,19 @@ static bool look(struct plib_wait_item *items, size_t count)
     bool any = false;
 
     for (size_t i = 0; i < count; i++) {
-        bool ready = items[i].kind == PLIB_WAIT_READER ? plib_reader_ready(items[i].object)
-                                                       : guard_take(items[i].object);
+        bool ready = items[i].kind == PLIB_WAIT_READER    ? plib_reader_ready(items[i].object)
+                     : items[i].kind == PLIB_WAIT_ARRIVAL ? reader_has_arrivals(items[i].object)
+                                                          : guard_take(items[i].object);
 
         items[i].ready = ready;
         any = any || ready;
     }
     return any;
+}
+
+static bool is_reader(const struct plib_wait_item *item)
+{
+    return item->kind != PLIB_WAIT_GUARD;
 }
 
 static uint32_t *sleep_flag(const struct vigil *vigil, struct reader_link *link)
@@ -116,7 +122,7 @@ static uint64_t count_links(const struct vigil *vigil)
     for (size_t i = 0; i < vigil->count; i++) {
         struct plib_reader *reader = vigil->items[i].object;
 
-        if (vigil->items[i].kind != PLIB_WAIT_READER)
+        if (!is_reader(&vigil->items[i]))
             continue;
         pthread_mutex_lock(&reader->lock);
         count += reader->link_count;
@@ -178,7 +184,7 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     vigil->overflow = false;
     add_own_words(vigil, control, bell, bell_value, graph);
     for (size_t i = 0; i < vigil->count; i++) {
-        if (vigil->items[i].kind == PLIB_WAIT_READER)
+        if (is_reader(&vigil->items[i]))
             arm_reader(vigil, vigil->items[i].object);
     }
     full_fence();
@@ -187,7 +193,7 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     else if (!plib_participant_pending(participant) || participant_is_busy(participant))
         result = futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
     for (size_t i = 0; i < vigil->count; i++) {
-        if (vigil->items[i].kind == PLIB_WAIT_READER)
+        if (is_reader(&vigil->items[i]))
             disarm_reader(vigil, vigil->items[i].object);
     }
     guard_bell_disarm();

@@ -13,10 +13,15 @@ Participant::Participant(size_t domain_id, const char * enclave)
   options.domain_id = static_cast<uint32_t>(domain_id);
   options.enclave = enclave;
   throw_on_error(plib_participant_create(&options, &participant_), "failed to join the domain");
+  listener_ = std::make_unique<Listener>(participant_);
   prefix_ = gid(0);
 }
 
-Participant::~Participant() { plib_participant_destroy(participant_); }
+Participant::~Participant()
+{
+  listener_.reset();
+  plib_participant_destroy(participant_);
+}
 
 Gid Participant::gid(uint32_t entity) const noexcept
 {

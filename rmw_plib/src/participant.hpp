@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "plib/plib.h"
 
 #include "gid.hpp"
+#include "listener.hpp"
 
 namespace rmw_plib
 {
@@ -37,6 +39,9 @@ public:
     }
   }
 
+  /// Who calls back when samples arrive.
+  Listener & listener() const noexcept { return *listener_; }
+
   Gid gid(uint32_t entity) const noexcept;
 
   /// Whether `gid` belongs to an entity of this participant.
@@ -44,6 +49,7 @@ public:
 
 private:
   plib_participant * participant_ = nullptr;
+  std::unique_ptr<Listener> listener_;
   Gid prefix_{};
 };
 

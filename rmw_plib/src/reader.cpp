@@ -16,7 +16,17 @@ Reader::Reader(std::shared_ptr<Participant> participant, const plib_endpoint_opt
   gid_ = participant_->gid(plib_reader_entity(reader_));
 }
 
-Reader::~Reader() { plib_reader_destroy(reader_); }
+Reader::~Reader()
+{
+  participant_->listener().clear(reader_);
+  plib_reader_destroy(reader_);
+}
+
+rmw_ret_t Reader::set_callback(rmw_event_callback_t callback, const void * user_data) const
+{
+  participant_->listener().set(reader_, callback, user_data);
+  return RMW_RET_OK;
+}
 
 uint32_t Reader::matched() const noexcept
 {

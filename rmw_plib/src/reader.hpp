@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "plib/plib.h"
+#include "rmw/event_callback_type.h"
 #include "rmw/ret_types.h"
 
 #include "participant.hpp"
@@ -28,6 +29,9 @@ public:
   uint32_t matched() const noexcept;
 
   Gid gid() const noexcept { return gid_; }
+
+  /// Call back with the number of samples that are there and that arrive; null: no longer.
+  rmw_ret_t set_callback(rmw_event_callback_t callback, const void * user_data) const;
 
 private:
   std::shared_ptr<Participant> participant_;

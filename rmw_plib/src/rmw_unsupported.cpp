@@ -19,8 +19,6 @@ constexpr char no_preallocation[] =
 constexpr char no_content_filter[] =
   "rmw_plib does not filter by content: rcl's users get every message";
 constexpr char no_dynamic_messages[] = "rmw_plib does not support dynamic message types";
-constexpr char no_callbacks[] =
-  "rmw_plib does not call back on new data yet: use an executor that waits (rmw_wait)";
 
 }  // namespace
 
@@ -108,27 +106,6 @@ rmw_ret_t rmw_serialization_support_init(
   RMW_PLIB_CHECK_ARGUMENT(allocator);
   RMW_PLIB_CHECK_ARGUMENT(serialization_support);
   return unsupported(no_dynamic_messages);
-}
-
-rmw_ret_t rmw_subscription_set_on_new_message_callback(
-  rmw_subscription_t * subscription, rmw_event_callback_t, const void *)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  return unsupported(no_callbacks);
-}
-
-rmw_ret_t rmw_service_set_on_new_request_callback(
-  rmw_service_t * service, rmw_event_callback_t, const void *)
-{
-  RMW_PLIB_CHECK_HANDLE(service);
-  return unsupported(no_callbacks);
-}
-
-rmw_ret_t rmw_client_set_on_new_response_callback(
-  rmw_client_t * client, rmw_event_callback_t, const void *)
-{
-  RMW_PLIB_CHECK_HANDLE(client);
-  return unsupported(no_callbacks);
 }
 
 }  // extern "C"

@@ -15,6 +15,7 @@ from typing import Any
 import rclpy
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.qos import (
     DurabilityPolicy,
@@ -328,16 +329,18 @@ def run(name: str, pipe: Connection, environment: dict[str, str], options: dict[
             options.pop("node_name", f"{name}_{os.getpid()}"),
             namespace=options.pop("namespace", None),
         )
+        events = options.pop("events_executor", False)
         role = ROLES[name](node, **options)
     except Exception:  # whatever it is, the test is to see it
         pipe.send({"error": traceback.format_exc()})
         return
     threading.Thread(target=answer_questions, args=(role, pipe), daemon=True).start()
     pipe.send("up")
-    executor = SingleThreadedExecutor()
+    executor = EventsExecutor() if events else SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        executor.spin()
+        while rclpy.ok():
+            executor.spin_once(timeout_sec=1.0)
     except ExternalShutdownException:
         pass
     finally:

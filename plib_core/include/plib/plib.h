@@ -95,10 +95,11 @@ struct plib_sample {
     uint32_t hold;
 };
 
-enum plib_wait_kind { PLIB_WAIT_READER = 0, PLIB_WAIT_GUARD = 1 };
+enum plib_wait_kind { PLIB_WAIT_READER = 0, PLIB_WAIT_GUARD = 1, PLIB_WAIT_ARRIVAL = 2 };
 
 /* One thing to wait for. PLIB_WAIT_READER: a reader with samples. PLIB_WAIT_GUARD: a triggered guard,
- * which the wait resets. */
+ * which the wait resets. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
+ * counted yet. */
 struct plib_wait_item {
     uint32_t kind;  /* enum plib_wait_kind */
     uint32_t ready; /* out: 1 when it has happened */
@@ -244,6 +245,14 @@ PLIB_BOUNDED void plib_reader_release(struct plib_reader *reader, struct plib_sa
 
 /* True when plib_reader_take() would find a sample. Bounded: O(matched writers). */
 PLIB_BOUNDED bool plib_reader_ready(struct plib_reader *reader);
+
+/* Samples to take that neither this function nor plib_reader_unread() counted before; each is counted
+ * once, at most PLIB_RING_MAX a writer and call. Bounded: O(matched writers). Threads: safe. */
+PLIB_BOUNDED uint64_t plib_reader_arrivals(struct plib_reader *reader);
+
+/* Samples to take, counted before or not; plib_reader_arrivals() counts what comes after them.
+ * Bounded: O(matched writers). Threads: safe. */
+PLIB_BOUNDED uint64_t plib_reader_unread(struct plib_reader *reader);
 
 /* Number of matched writers, as of the last poll. Bounded: O(1). */
 PLIB_BOUNDED uint32_t plib_reader_matched(const struct plib_reader *reader);

@@ -1,0 +1,75 @@
+#ifndef LISTENER_HPP_
+#define LISTENER_HPP_
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "plib/plib.h"
+#include "rmw/event_callback_type.h"
+
+namespace rmw_plib
+{
+
+/// Calls back when readers get samples: the one thread that rmw_plib ever starts.
+/**
+ * The thread starts with the first callback, sleeps while nothing arrives, and ends with the
+ * participant. Callbacks run one at a time, and may set and clear callbacks themselves.
+ */
+class Listener
+{
+public:
+  explicit Listener(plib_participant * participant) noexcept : participant_(participant) {}
+  ~Listener();
+
+  Listener(const Listener &) = delete;
+  Listener & operator=(const Listener &) = delete;
+
+  /// Call `callback` with the number of samples that arrive at `reader`, beginning with those there.
+  /**
+   * Replaces the callback before; null clears it. When this returns, the callback before does not
+   * run and will not be called any more. Throws when the thread cannot be started.
+   */
+  void set(plib_reader * reader, rmw_event_callback_t callback, const void * user_data);
+
+  /// Forget `reader`, which is to be destroyed.
+  void clear(plib_reader * reader) noexcept;
+
+private:
+  struct Entry
+  {
+    plib_reader * reader;
+    rmw_event_callback_t callback;
+    const void * user_data;
+  };
+
+  void start();
+  void run() noexcept;
+  void set_sleeping(bool sleeping) noexcept;
+  void collect();
+  void call_back();
+  void remove(plib_reader * reader) noexcept;
+
+  /// Wait until the thread no longer sleeps on what was removed. With the lock, which the thread needs
+  /// to make a new list before it sleeps again.
+  void interrupt() noexcept;
+
+  plib_participant * participant_;
+  plib_guard * changed_ = nullptr;
+  std::recursive_mutex mutex_;  // held while a callback runs, which may call set()
+  std::vector<Entry> entries_;
+  std::vector<plib_wait_item> items_;  // the thread's own
+  uint64_t version_ = 0;               // of entries_
+  uint64_t seen_version_ = 0;          // what items_ was made of
+  bool stopping_ = false;
+  std::mutex sleep_mutex_;
+  std::condition_variable awake_;
+  bool sleeping_ = false;  // guarded by sleep_mutex_; items_ are in use
+  std::thread thread_;
+};
+
+}  // namespace rmw_plib
+
+#endif  // LISTENER_HPP_

@@ -1,0 +1,263 @@
+// On-new-data callbacks: each sample is announced once, those that came before the callback as well.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "fixtures.hpp"
+
+/// Counts what a callback is told, for as long as a test waits for it.
+class Announced
+{
+public:
+  static void add(const void * self, size_t count)
+  {
+    auto & announced = *const_cast<Announced *>(static_cast<const Announced *>(self));
+    const std::lock_guard<std::mutex> lock(announced.mutex_);
+    announced.count_ += count;
+    announced.changed_.notify_all();
+  }
+
+  /// Wait for `count` announcements; false after a generous time.
+  bool reaches(size_t count)
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return count_ >= count; });
+  }
+
+  size_t count()
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return count_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t count_ = 0;
+};
+
+class Callbacks : public NodeTest
+{
+protected:
+  void SetUp() override
+  {
+    NodeTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
+    publisher_ =
+      rmw_create_publisher(node_, basic_type(), "/topic", &rmw_qos_profile_default, &publishing);
+    ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
+    subscription_ = subscribe();
+    ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
+  }
+
+  void TearDown() override
+  {
+    if (subscription_) {
+      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
+    }
+    if (publisher_) {
+      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
+    }
+    NodeTest::TearDown();
+  }
+
+  rmw_subscription_t * subscribe()
+  {
+    const rmw_subscription_options_t options = rmw_get_default_subscription_options();
+    return rmw_create_subscription(
+      node_, basic_type(), "/topic", &rmw_qos_profile_default, &options);
+  }
+
+  void publish(int count)
+  {
+    test_msgs__msg__BasicTypes message{};
+    for (int i = 0; i < count; ++i) {
+      ASSERT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
+    }
+  }
+
+  bool take()
+  {
+    test_msgs__msg__BasicTypes message{};
+    bool taken = false;
+    EXPECT_RMW_OK(rmw_take(subscription_, &message, &taken, nullptr));
+    return taken;
+  }
+
+  void set(Announced & announced)
+  {
+    ASSERT_RMW_OK(
+      rmw_subscription_set_on_new_message_callback(subscription_, Announced::add, &announced));
+  }
+
+  void unset()
+  {
+    ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(subscription_, nullptr, nullptr));
+  }
+
+  rmw_publisher_t * publisher_ = nullptr;
+  rmw_subscription_t * subscription_ = nullptr;
+};
+
+TEST_F(Callbacks, arguments_are_checked)
+{
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_subscription_set_on_new_message_callback(nullptr, Announced::add, nullptr));
+  EXPECT_RMW_FOREIGN(
+    subscription_,
+    rmw_subscription_set_on_new_message_callback(subscription_, Announced::add, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_service_set_on_new_request_callback(nullptr, Announced::add, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_client_set_on_new_response_callback(nullptr, Announced::add, nullptr));
+}
+
+TEST_F(Callbacks, announce_each_message_once)
+{
+  Announced announced;
+  set(announced);
+  EXPECT_EQ(0u, announced.count());
+  publish(3);
+  EXPECT_TRUE(announced.reaches(3));
+  publish(2);
+  EXPECT_TRUE(announced.reaches(5));
+  EXPECT_EQ(5u, announced.count());
+  unset();
+}
+
+TEST_F(Callbacks, announce_what_came_before_them)
+{
+  Announced announced;
+  publish(4);
+  EXPECT_TRUE(take());
+  set(announced);
+  EXPECT_EQ(3u, announced.count()) << "counted before the call returns";
+  publish(1);
+  EXPECT_TRUE(announced.reaches(4));
+  EXPECT_EQ(4u, announced.count());
+  unset();
+}
+
+TEST_F(Callbacks, are_not_called_once_they_are_unset)
+{
+  Announced first;
+  Announced second;
+  set(first);
+  publish(1);
+  EXPECT_TRUE(first.reaches(1));
+  unset();
+  publish(2);
+  // Another subscription's callback shows that the thread came by.
+  rmw_subscription_t * const other = subscribe();
+  ASSERT_NE(nullptr, other);
+  ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(other, Announced::add, &second));
+  publish(1);
+  EXPECT_TRUE(second.reaches(1));
+  EXPECT_EQ(1u, first.count());
+  ASSERT_RMW_OK(rmw_destroy_subscription(node_, other));
+}
+
+TEST_F(Callbacks, are_replaced_by_others)
+{
+  Announced first;
+  Announced second;
+  set(first);
+  publish(2);
+  EXPECT_TRUE(first.reaches(2));
+  set(second);
+  EXPECT_EQ(2u, second.count()) << "what was not taken is announced to the new one";
+  publish(1);
+  EXPECT_TRUE(second.reaches(3));
+  EXPECT_EQ(2u, first.count());
+}
+
+TEST_F(Callbacks, survive_that_their_subscription_comes_and_goes_under_load)
+{
+  std::atomic<bool> stop{false};
+  std::thread load([&] {
+    while (!stop) {
+      publish(1);
+    }
+  });
+  for (int i = 0; i < 200; ++i) {
+    Announced announced;
+    rmw_subscription_t * const other = subscribe();
+    ASSERT_NE(nullptr, other);
+    ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(other, Announced::add, &announced));
+    EXPECT_TRUE(announced.reaches(1));
+    ASSERT_RMW_OK(rmw_destroy_subscription(node_, other));
+  }
+  stop = true;
+  load.join();
+}
+
+TEST_F(Callbacks, may_change_callbacks_themselves)
+{
+  struct Nested
+  {
+    rmw_subscription_t * other;
+    Announced * announced;
+    Announced own;
+  };
+  Announced announced;
+  rmw_subscription_t * const other = subscribe();
+  ASSERT_NE(nullptr, other);
+  Nested nested{other, &announced, {}};
+  const auto callback = [](const void * data, size_t count) {
+    auto & self = *const_cast<Nested *>(static_cast<const Nested *>(data));
+    EXPECT_EQ(
+      RMW_RET_OK,
+      rmw_subscription_set_on_new_message_callback(self.other, Announced::add, self.announced));
+    Announced::add(&self.own, count);
+  };
+  publish(1);
+  // Once from this thread, for the message that is there, and once from the callbacks' thread.
+  ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(subscription_, callback, &nested));
+  EXPECT_EQ(1u, announced.count());
+  publish(1);
+  EXPECT_TRUE(nested.own.reaches(2));
+  EXPECT_TRUE(announced.reaches(2));
+  ASSERT_RMW_OK(rmw_destroy_subscription(node_, other));
+  unset();
+}
+
+TEST_F(Callbacks, announce_requests_and_responses)
+{
+  const rmw_qos_profile_t qos = rmw_qos_profile_services_default;
+  rmw_service_t * const service = rmw_create_service(node_, service_type(), "/service", &qos);
+  rmw_client_t * const client = rmw_create_client(node_, service_type(), "/service", &qos);
+  ASSERT_NE(nullptr, service);
+  ASSERT_NE(nullptr, client);
+  Announced requests;
+  Announced responses;
+  ASSERT_RMW_OK(rmw_service_set_on_new_request_callback(service, Announced::add, &requests));
+  ASSERT_RMW_OK(rmw_client_set_on_new_response_callback(client, Announced::add, &responses));
+
+  test_msgs__srv__BasicTypes_Request request{};
+  test_msgs__srv__BasicTypes_Response response{};
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  int64_t sequence = 0;
+  ASSERT_RMW_OK(rmw_send_request(client, &request, &sequence));
+  EXPECT_TRUE(requests.reaches(1));
+  rmw_service_info_t info{};
+  bool taken = false;
+  ASSERT_RMW_OK(rmw_take_request(service, &info, &request, &taken));
+  ASSERT_TRUE(taken);
+  ASSERT_RMW_OK(rmw_send_response(service, &info.request_id, &response));
+  EXPECT_TRUE(responses.reaches(1));
+  ASSERT_RMW_OK(rmw_take_response(client, &info, &response, &taken));
+  EXPECT_TRUE(taken);
+  test_msgs__srv__BasicTypes_Request__fini(&request);
+  test_msgs__srv__BasicTypes_Response__fini(&response);
+  EXPECT_RMW_OK(rmw_destroy_client(node_, client));
+  EXPECT_RMW_OK(rmw_destroy_service(node_, service));
+}
