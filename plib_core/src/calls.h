@@ -20,4 +20,7 @@ struct plib_call *call_begin(const struct plib_participant *participant,
                              enum call_function function);
 void call_end(struct plib_call *record);
 
+/* The calling thread's record was its parent's. Signals: safe. */
+void calls_forget(void);
+
 #endif

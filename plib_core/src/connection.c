@@ -7,6 +7,7 @@
 #include "atomics.h"
 #include "channel.h"
 #include "control.h"
+#include "inherited.h"
 #include "participant.h"
 #include "reader.h"
 #include "writer.h"
@@ -176,8 +177,10 @@ static int poll_locked(struct plib_participant *participant)
 
 int plib_participant_poll(struct plib_participant *participant)
 {
-    int error;
+    int error = refuse_inherited(participant);
 
+    if (error != 0)
+        return error;
     /* Who holds the lock talks to plibd and applies the news; bounded calls must not wait for it. */
     if (pthread_mutex_trylock(&participant->lock) != 0)
         return 0;

@@ -50,6 +50,9 @@ static int map_checked(const struct plib_msg_map *message, int fd, uint8_t **out
     if (address == MAP_FAILED)
         return fail(-errno, "cannot map a segment of %llu bytes",
                     (unsigned long long)message->size);
+    /* A forked child would be a second writer. */
+    if (is_writable(message->kind))
+        (void)madvise(address, message->size, MADV_DONTFORK);
     /* Where the kernel has no mseal the one-writer rule holds all the same; `plib doctor` says so. */
     if (!is_peers(message->kind))
         (void)syscall(SYS_mseal, address, message->size, 0UL);

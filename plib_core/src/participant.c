@@ -13,6 +13,7 @@
 #include "endpoint.h"
 #include "error.h"
 #include "guard.h"
+#include "inherited.h"
 
 enum { OWNER_DIED = 0x40000000 /* FUTEX_OWNER_DIED, set by the kernel */ };
 
@@ -53,6 +54,11 @@ bool participant_is_due(const struct plib_participant *participant)
 bool participant_is_busy(const struct plib_participant *participant)
 {
     return __atomic_load_n(&participant->busy, __ATOMIC_ACQUIRE) != 0;
+}
+
+bool plib_participant_is_inherited(const struct plib_participant *participant)
+{
+    return is_inherited(participant);
 }
 
 bool plib_participant_pending(const struct plib_participant *participant)
@@ -156,10 +162,12 @@ int plib_participant_create(const struct plib_participant_options *options,
     (void)pthread_mutex_init(&participant->lock, NULL);
     participant->socket = -1;
     participant->next_due = INT64_MAX;
+    inherited_add(participant);
     error = fill(participant, options);
     if (error == 0)
         error = participant_connect(participant, plib_now() + CONTROL_TIMEOUT);
     if (error != 0) {
+        inherited_remove(participant);
         free_participant(participant);
         return error;
     }
@@ -169,6 +177,9 @@ int plib_participant_create(const struct plib_participant_options *options,
 
 void plib_participant_destroy(struct plib_participant *participant)
 {
+    if (is_inherited(participant))
+        return; /* its locks may be held by threads that this process does not have */
+    inherited_remove(participant);
     if (participant->socket >= 0)
         (void)close(participant->socket);
     free_participant(participant);
@@ -194,6 +205,9 @@ int plib_node_create(struct plib_participant *participant, const char *name,
     if (strlen(name) >= PLIB_NAME_SIZE || strlen(node_namespace) >= PLIB_NAME_SIZE)
         return fail(-EINVAL, "the node's name or namespace is longer than %d bytes",
                     PLIB_NAME_SIZE - 1);
+    error = refuse_inherited(participant);
+    if (error != 0)
+        return error;
     node = calloc(1, sizeof(*node));
     if (node == NULL)
         return fail(-ENOMEM, "no memory for a node");
@@ -218,8 +232,10 @@ int plib_node_destroy(struct plib_participant *participant, uint32_t entity)
 {
     struct node **place = &participant->nodes;
     struct node *node;
-    int error;
+    int error = refuse_inherited(participant);
 
+    if (error != 0)
+        return error;
     pthread_mutex_lock(&participant->lock);
     while (*place != NULL && (*place)->entity != entity)
         place = &(*place)->next;

@@ -52,6 +52,8 @@ struct daemon_words {
 
 struct plib_participant {
     pthread_mutex_t lock;
+    struct plib_participant *next; /* of this process */
+    uint32_t forks;                /* inherited_forks when it was created */
     uint32_t domain_id;
     uint32_t uid; /* effective user id when it was created */
     char enclave[PLIB_NAME_SIZE];

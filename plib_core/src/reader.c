@@ -12,6 +12,7 @@
 #include "endpoint.h"
 #include "error.h"
 #include "foreign_ring.h"
+#include "inherited.h"
 
 void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request)
 {
@@ -55,6 +56,9 @@ int plib_reader_create(struct plib_participant *participant,
 
     if (!is_reader(options->kind))
         return fail(-EINVAL, "kind %u is not a reader", options->kind);
+    error = refuse_inherited(participant);
+    if (error != 0)
+        return error;
     reader = calloc(1, sizeof(*reader));
     if (reader == NULL)
         return fail(-ENOMEM, "no memory for a reader");
@@ -87,6 +91,8 @@ void plib_reader_destroy(struct plib_reader *reader)
 {
     struct plib_participant *participant = reader->participant;
 
+    if (is_inherited(participant))
+        return;
     pthread_mutex_lock(&participant->lock);
     unlink_reader(participant, reader);
     (void)endpoint_destroy(participant, reader->entity);
@@ -230,8 +236,10 @@ static int take_once(struct plib_reader *reader, struct plib_sample *sample)
 
 int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
 {
-    int error = take_once(reader, sample);
+    int error = refuse_inherited(reader->participant);
 
+    if (error == 0)
+        error = take_once(reader, sample);
     if (error != -ESTALE)
         return error;
     /* The writer's memory grew. plibd sent the new segment before it told the writer: it is in the
@@ -246,7 +254,7 @@ void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
     struct reader_link *link = sample->link;
     struct plib_call *call;
 
-    if (link == NULL)
+    if (link == NULL || is_inherited(reader->participant))
         return;
     call = call_begin(reader->participant, CALL_READER_RELEASE);
     pthread_mutex_lock(&reader->lock);
@@ -265,6 +273,8 @@ bool plib_reader_ready(struct plib_reader *reader)
 {
     bool ready = false;
 
+    if (is_inherited(reader->participant))
+        return false;
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count && !ready; i++)
         ready = !is_waiting(reader->links[i]) && foreign_ring_available(reader->links[i]) > 0;
@@ -277,6 +287,8 @@ bool reader_has_arrivals(struct plib_reader *reader)
     bool any = false;
     uint64_t end;
 
+    if (is_inherited(reader->participant))
+        return false;
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count && !any; i++) {
         struct reader_link *link = reader->links[i];
@@ -291,6 +303,8 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
 {
     uint64_t count = 0;
 
+    if (is_inherited(reader->participant))
+        return 0;
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "futex.h"
 #include "guard.h"
+#include "inherited.h"
 #include "reader.h"
 
 enum {
@@ -204,8 +205,10 @@ int plib_wait(struct plib_participant *participant, struct plib_wait_item *items
               int64_t deadline)
 {
     struct vigil vigil;
-    int error = 0;
+    int error = refuse_inherited(participant);
 
+    if (error != 0)
+        return error;
     vigil.participant = participant;
     vigil.items = items;
     vigil.count = count;

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
+#include "inherited.h"
 
 enum {
     KEEP_ALL_RING = 4096,     /* samples */
@@ -104,6 +105,9 @@ int plib_writer_create(struct plib_participant *participant,
 
     if (!is_writer(options->kind))
         return fail(-EINVAL, "kind %u is not a writer", options->kind);
+    error = refuse_inherited(participant);
+    if (error != 0)
+        return error;
     writer = calloc(1, sizeof(*writer));
     if (writer == NULL)
         return fail(-ENOMEM, "no memory for a writer");
@@ -134,6 +138,8 @@ void plib_writer_destroy(struct plib_writer *writer)
 {
     struct plib_participant *participant = writer->participant;
 
+    if (is_inherited(participant))
+        return;
     pthread_mutex_lock(&participant->lock);
     unlink_writer(participant, writer);
     (void)endpoint_destroy(participant, writer->entity);
@@ -148,8 +154,10 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
         .header = {.type = PLIB_MSG_RESERVE, .size = sizeof(request)}, .entity = writer->entity};
     uint32_t class = chunks_class(size);
     uint64_t least = class == CHUNK_CLASSES ? UINT64_MAX : chunks_class_size(class);
-    int error;
+    int error = refuse_inherited(participant);
 
+    if (error != 0)
+        return error;
     pthread_mutex_lock(&participant->lock);
     if (least > participant->memory_limit) {
         error =
@@ -274,8 +282,10 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
     uint64_t blocked_at;
     uint64_t target;
     bool moved;
-    int error;
+    int error = refuse_inherited(writer->participant);
 
+    if (error != 0)
+        return error;
     pthread_mutex_lock(&writer->lock);
     blocked_at = writer->blocked_at;
     /* Wake not for each sample but when a quarter of what is unread was read: fewer switches. */
@@ -296,7 +306,10 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
 int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
 {
     uint64_t target;
+    int error = refuse_inherited(writer->participant);
 
+    if (error != 0)
+        return error;
     pthread_mutex_lock(&writer->lock);
     target = writer->head;
     pthread_mutex_unlock(&writer->lock);

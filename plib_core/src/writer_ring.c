@@ -9,6 +9,7 @@
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
+#include "inherited.h"
 #include "writer.h"
 
 enum { RETIRE_BATCH = 256, BELLS_RUNG_MAX = 16 };
@@ -184,9 +185,12 @@ static int loan_locked(struct plib_writer *writer, uint64_t size, struct plib_lo
 
 int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
 {
-    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_LOAN);
-    int error;
+    struct plib_call *call;
+    int error = refuse_inherited(writer->participant);
 
+    if (error != 0)
+        return error;
+    call = call_begin(writer->participant, CALL_WRITER_LOAN);
     pthread_mutex_lock(&writer->lock);
     error = loan_locked(writer, size, loan);
     pthread_mutex_unlock(&writer->lock);
@@ -206,8 +210,11 @@ static bool loan_is_valid(const struct plib_writer *writer, const struct plib_lo
 
 void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan)
 {
-    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_DISCARD);
+    struct plib_call *call;
 
+    if (is_inherited(writer->participant))
+        return;
+    call = call_begin(writer->participant, CALL_WRITER_DISCARD);
     pthread_mutex_lock(&writer->lock);
     if (loan_is_valid(writer, loan))
         chunks_give(&writer->chunks, loan->chunk, chunks_class(loan->size));
@@ -320,9 +327,12 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
 int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
                        const struct plib_sample_info *info, uint64_t *sequence)
 {
-    struct plib_call *call = call_begin(writer->participant, CALL_WRITER_COMMIT);
-    int error;
+    struct plib_call *call;
+    int error = refuse_inherited(writer->participant);
 
+    if (error != 0)
+        return error;
+    call = call_begin(writer->participant, CALL_WRITER_COMMIT);
     pthread_mutex_lock(&writer->lock);
     error = commit(writer, loan, info, sequence);
     pthread_mutex_unlock(&writer->lock);

@@ -16,6 +16,10 @@ namespace rmw_plib
 
 Listener::~Listener()
 {
+  if (thread_.joinable() && plib_participant_is_inherited(participant_)) {
+    thread_.detach();  // it runs in the parent
+    return;
+  }
   if (thread_.joinable()) {
     {
       const std::lock_guard<std::recursive_mutex> lock(mutex_);
@@ -68,6 +72,9 @@ void Listener::remove(plib_reader * reader) noexcept
 void Listener::interrupt() noexcept
 {
   ++version_;
+  if (plib_participant_is_inherited(participant_)) {
+    return;
+  }
   if (!thread_.joinable() || std::this_thread::get_id() == thread_.get_id()) {
     return;
   }

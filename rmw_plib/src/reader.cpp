@@ -36,6 +36,7 @@ uint32_t Reader::matched() const noexcept
 
 Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
 {
+  reader.poll();
   const int status = plib_reader_take(reader_, &sample_);
   taken_ = status == 0;
   refused_ = status == -EBUSY;

@@ -25,6 +25,9 @@ public:
 
   plib_reader * get() const noexcept { return reader_; }
 
+  /// Notice new writers, also when nobody waits.
+  void poll() const noexcept { participant_->poll(); }
+
   /// Writers matched now.
   uint32_t matched() const noexcept;
 

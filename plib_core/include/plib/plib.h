@@ -24,7 +24,8 @@
  *
  * Threads. Every function may be called from any thread at the same time, except that an object must
  * not be destroyed while another call uses it. Signals: only plib_guard_trigger() may be called from
- * a handler. fork: a child must not use its parent's participants.
+ * a handler. fork: a child may not use its parent's participants (-EPERM) nor touch its loans, whose
+ * memory it does not have; it may create a participant of its own.
  *
  * Errors are negative errno values; plib_error_text() says more about the calling thread's last one.
  */
@@ -139,6 +140,11 @@ PLIB_SETUP int plib_participant_create(const struct plib_participant_options *op
 /* Leave. Every writer, reader and node of the participant must have been destroyed before.
  * Setup; never fails: plibd notices the closed socket. */
 PLIB_SETUP void plib_participant_destroy(struct plib_participant *participant);
+
+/* True in a process that was forked from the one that created the participant. There every call on
+ * the participant and on what was made in it fails with -EPERM and changes nothing; destroying does
+ * nothing. Bounded: O(1). */
+PLIB_BOUNDED bool plib_participant_is_inherited(const struct plib_participant *participant);
 
 /* True when plibd has news that plib_participant_poll() would read: a match, a restart.
  * Bounded: O(1), three loads. */
