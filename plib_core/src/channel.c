@@ -246,6 +246,8 @@ static size_t message_size(uint32_t type)
         return sizeof(struct plib_msg_segment);
     case PLIB_MSG_RELEASE:
         return sizeof(struct plib_msg_object);
+    case PLIB_MSG_INCOMPATIBLE:
+        return sizeof(struct plib_msg_incompatible);
     default:
         return 0;
     }

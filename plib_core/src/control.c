@@ -170,6 +170,18 @@ static int apply_segment(struct plib_participant *participant,
                               object_find(participant->objects, message->object));
 }
 
+static void apply_incompatible(struct plib_participant *participant,
+                               const struct plib_msg_incompatible *message)
+{
+    struct plib_writer *writer = find_writer(participant, message->entity);
+    struct plib_reader *reader = find_reader(participant, message->entity);
+
+    if (writer != NULL)
+        writer_incompatible(writer, message);
+    if (reader != NULL)
+        reader_incompatible(reader, message);
+}
+
 /* Returns 0 or an error of this message; the conversation goes on either way. */
 static int apply(struct plib_participant *participant, const union plib_any_message *message,
                  int fd)
@@ -186,6 +198,9 @@ static int apply(struct plib_participant *participant, const union plib_any_mess
         return 0;
     case PLIB_MSG_SEGMENT:
         return apply_segment(participant, &message->segment);
+    case PLIB_MSG_INCOMPATIBLE:
+        apply_incompatible(participant, &message->incompatible);
+        return 0;
     case PLIB_MSG_RELEASE:
         object_drop(participant->objects, message->object.object);
         return 0;

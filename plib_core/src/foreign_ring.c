@@ -99,6 +99,7 @@ static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_samp
     sample->length = load64(&descriptor->length);
     sample->source_timestamp =
         (int64_t)load64((const uint64_t *)(const void *)&descriptor->source_timestamp);
+    sample->published = (int64_t)load64((const uint64_t *)(const void *)&descriptor->published);
     sample->related = load64(&descriptor->related);
     sample->position = link->cursor;
     acquire_fence();
@@ -115,21 +116,56 @@ static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_samp
     return -EAGAIN;
 }
 
+int64_t foreign_ring_published(const struct reader_link *link, uint64_t position)
+{
+    const struct plib_descriptor *descriptor = &link->descriptors[position & (link->capacity - 1)];
+    uint64_t expected = 2 * (position + 1);
+    uint64_t published;
+
+    if (load64_acquire(&descriptor->state) != expected)
+        return 0;
+    published = load64((const uint64_t *)(const void *)&descriptor->published);
+    acquire_fence();
+    return load64(&descriptor->state) == expected ? (int64_t)published : 0;
+}
+
+int64_t foreign_ring_asserted(const struct reader_link *link)
+{
+    return (int64_t)load64_acquire(&link->ring->asserted);
+}
+
+/* First position that can still be taken, of a ring whose head is `head`. */
+static uint64_t first_kept(const struct reader_link *link, uint32_t depth, uint64_t head)
+{
+    uint64_t tail = load64(&link->ring->tail);
+    uint64_t most = depth < link->capacity ? depth : link->capacity;
+    uint64_t first = link->cursor;
+
+    if (head - first > most)
+        first = head - most;
+    return tail > first && tail <= head ? tail : first;
+}
+
+uint64_t foreign_ring_overwritten(const struct reader_link *link, uint32_t depth)
+{
+    uint64_t head = load_head(link);
+
+    return head <= link->cursor ? 0 : first_kept(link, depth, head) - link->cursor;
+}
+
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample)
 {
     for (uint32_t attempt = 0; attempt < RING_ATTEMPTS; attempt++) {
         uint64_t head = load_head(link);
-        uint64_t tail = load64(&link->ring->tail);
-        uint64_t most = depth < link->capacity ? depth : link->capacity;
+        uint64_t first;
         int error;
 
         if (head <= link->cursor)
             return -EAGAIN;
-        if (head - link->cursor > most)
-            skip(link, head - most);
-        if (tail > link->cursor && tail <= head)
-            skip(link, tail);
+        first = first_kept(link, depth, head);
+        if (first > link->cursor)
+            skip(link, first);
         if (head == link->cursor)
             return -EAGAIN;
         error = hold_sample(link, hold, sample);

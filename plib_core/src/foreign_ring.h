@@ -11,6 +11,7 @@ struct ring_sample {
     uint64_t length;
     uint64_t position;
     int64_t source_timestamp;
+    int64_t published; /* CLOCK_MONOTONIC ns, 0: not said */
     uint64_t related;
 };
 
@@ -27,6 +28,16 @@ uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first,
  * -EBADMSG the writer published nonsense, which was skipped. */
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample);
+
+/* When the sample at `position`, which may be taken, was published: CLOCK_MONOTONIC ns as the writer
+ * says, 0 when that is not to be known. O(1). */
+int64_t foreign_ring_published(const struct reader_link *link, uint64_t position);
+
+/* The writer's last sign of life: CLOCK_MONOTONIC ns as it says, 0: none yet. O(1). */
+int64_t foreign_ring_asserted(const struct reader_link *link);
+
+/* Samples between the cursor and the first that can still be taken by a reader that keeps `depth`. */
+uint64_t foreign_ring_overwritten(const struct reader_link *link, uint32_t depth);
 
 /* True when the writer moved to another ring and this one has been drained. O(1). */
 bool foreign_ring_is_drained(const struct reader_link *link);

@@ -14,6 +14,8 @@
 #include "foreign_ring.h"
 #include "inherited.h"
 
+enum { EXPIRED_MAX = 64 /* samples skipped in one call */ };
+
 void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request)
 {
     endpoint_request(&reader->options, reader->entity, request);
@@ -69,6 +71,7 @@ int plib_reader_create(struct plib_participant *participant,
     }
     (void)pthread_mutex_init(&reader->lock, NULL);
     reader->participant = participant;
+    reader->deadline.period = options->qos.deadline;
     pthread_mutex_lock(&participant->lock);
     reader->entity = ++participant->next_entity;
     /* It stands in the list first: its matches arrive before the reply. */
@@ -147,9 +150,46 @@ static bool is_waiting(struct reader_link *link)
     return false;
 }
 
-static uint32_t depth_of(const struct plib_reader *reader)
+static void count_lost(struct plib_reader *reader, uint64_t count)
 {
-    return reader->options.qos.history == PLIB_KEEP_ALL ? UINT32_MAX : reader->options.qos.depth;
+    reader->counts.lost += count;
+    reader->statuses[PLIB_EVENT_LOST].total += count;
+    reader->statuses[PLIB_EVENT_LOST].changes += count;
+}
+
+static bool is_expired(const struct reader_link *link, const struct ring_sample *taken)
+{
+    return link->lifespan != INT64_MAX &&
+           clock_realtime() - link->lifespan >= taken->source_timestamp;
+}
+
+/* Take the next sample that has not outlived its writer's lifespan. */
+static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
+                      struct ring_sample *taken)
+{
+    for (int i = 0; i < EXPIRED_MAX; i++) {
+        uint64_t lost = link->lost;
+        int error = foreign_ring_take(link, reader_depth(reader), hold, taken);
+
+        count_lost(reader, link->lost - lost);
+        if (error != 0 || !is_expired(link, taken))
+            return error;
+        store64_release(&link->record->hold[hold], 0);
+        reader->counts.expired++;
+    }
+    return -EBADMSG;
+}
+
+/* A sample that came late, or at a time that cannot be, is the writer's own damage. */
+static void keep_time(struct plib_reader *reader, struct reader_link *link,
+                      const struct ring_sample *taken)
+{
+    if (taken->position < link->timed)
+        return;
+    link->timed = taken->position + 1;
+    if (taken->published > 0 && taken->published <= plib_now())
+        deadline_sample(&reader->deadline, &reader->statuses[PLIB_EVENT_DEADLINE_MISSED],
+                        taken->published);
 }
 
 static int take_from(struct plib_reader *reader, struct reader_link *link,
@@ -166,7 +206,7 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
                    ? -EAGAIN
                    : fail(-EBUSY, "%d samples of one publisher are held: give one back first",
                           PLIB_HOLDS_MAX);
-    error = foreign_ring_take(link, depth_of(reader), hold, &taken);
+    error = take_fresh(reader, link, hold, &taken);
     if (error != 0)
         return error;
     if (link->foreign)
@@ -174,8 +214,12 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     if (error != 0) {
         store64_release(&link->record->hold[hold], 0);
         link->lost++;
+        count_lost(reader, 1);
         return error;
     }
+    if (reader->deadline.period != INT64_MAX)
+        keep_time(reader, link, &taken);
+    reader->counts.taken++;
     link->holds |= (uint8_t)(1U << hold);
     sample->data = taken.data;
     sample->length = taken.length;
@@ -185,7 +229,6 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     sample->related = taken.related;
     memcpy(sample->writer_gid, link->writer_gid, PLIB_GID_SIZE);
     sample->lost = link->lost;
-    reader->lost += link->lost;
     link->lost = 0;
     sample->link = link;
     sample->hold = hold;
@@ -213,7 +256,7 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
             reader->turn = index + 1;
             return 0;
         }
-        /* Nonsense was skipped: what else there is comes with the next call, so look again. */
+        /* Nonsense, or much that had expired, was skipped: what else there is comes with the next call, so look again. */
         if (error == -EBADMSG)
             participant_wake_self();
         else if (error != -EAGAIN)
@@ -333,7 +376,7 @@ uint32_t plib_reader_matched(const struct plib_reader *reader)
 
 uint64_t plib_reader_lost(const struct plib_reader *reader)
 {
-    return __atomic_load_n(&reader->lost, __ATOMIC_RELAXED);
+    return __atomic_load_n(&reader->counts.lost, __ATOMIC_RELAXED);
 }
 
 uint32_t plib_reader_entity(const struct plib_reader *reader)

@@ -9,6 +9,7 @@
 #include "participant.h"
 #include "plib/layout.h"
 #include "plib/protocol.h"
+#include "status.h"
 
 struct segment_view {
     const uint8_t *address;
@@ -20,9 +21,12 @@ struct segment_view {
 struct reader_link {
     uint64_t match;
     uint8_t writer_gid[PLIB_GID_SIZE];
-    bool foreign; /* another user's: samples are copied before use */
-    bool gone;    /* the writer ended: what is left may be taken, then the link goes */
-    bool stale;   /* from before a restart of plibd */
+    bool manual;      /* liveliness by topic: alive while its lease lasts */
+    int64_t lease;    /* ns, of a manual one */
+    int64_t lifespan; /* ns; INT64_MAX: samples do not expire */
+    bool foreign;     /* another user's: samples are copied before use */
+    bool gone;        /* the writer ended: what is left may be taken, then the link goes */
+    bool stale;       /* from before a restart of plibd */
     int64_t stale_until;
     struct reader_link *after; /* the same writer's link before the restart: drained first */
 
@@ -36,6 +40,7 @@ struct reader_link {
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
+    uint64_t timed;               /* position up to which the deadline was looked at */
     uint64_t counted;             /* position up to which arrivals were counted */
     uint64_t lost;                /* since the last sample that was taken */
     uint64_t born;                /* the participant's ticket when it was added */
@@ -56,10 +61,27 @@ struct plib_reader {
     struct reader_link **links;
     uint32_t link_count;
     uint32_t link_capacity;
-    uint32_t turn; /* link to look at first: each writer gets its turn */
-    uint64_t lost;
+    uint32_t turn;                    /* link to look at first: each writer gets its turn */
+    struct plib_reader_counts counts; /* `queued` is worked out when asked for */
+    struct plib_status statuses[PLIB_EVENT_COUNT];
+    struct deadline deadline;
     uint32_t matched; /* atomic copy of the number of live links */
 };
+
+/* Most samples that the reader may lag behind a writer. O(1). */
+static inline uint32_t reader_depth(const struct plib_reader *reader)
+{
+    return reader->options.qos.history == PLIB_KEEP_ALL ? UINT32_MAX : reader->options.qos.depth;
+}
+
+/* True when the same writer's link after plibd's restart waits for this one. With the lock. */
+bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link);
+
+/* A status, and when it may change by itself: CLOCK_MONOTONIC ns, INT64_MAX: never. */
+int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status);
+
+/* plibd found a writer on the topic that does not fit. */
+void reader_incompatible(struct plib_reader *reader, const struct plib_msg_incompatible *message);
 
 /* True when plib_reader_arrivals() would count a sample. O(matched writers). */
 bool reader_has_arrivals(struct plib_reader *reader);

@@ -22,6 +22,7 @@ static void count_matched(struct plib_reader *reader)
         count += !reader->links[i]->gone && !followed;
     }
     __atomic_store_n(&reader->matched, count, __ATOMIC_RELAXED);
+    status_set_current(&reader->statuses[PLIB_EVENT_MATCHED], count);
 }
 
 static void view_segment(struct reader_link *link, uint32_t index, const struct object *object)
@@ -75,7 +76,7 @@ static uint64_t start_position(const struct plib_reader *reader, const struct re
     return head;
 }
 
-static bool is_followed(const struct plib_reader *reader, const struct reader_link *link)
+bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link)
 {
     for (uint32_t i = 0; i < reader->link_count; i++) {
         if (reader->links[i]->after == link)
@@ -90,7 +91,7 @@ static struct reader_link *stale_link(const struct plib_reader *reader, const ui
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (link->stale && !link->gone && !is_followed(reader, link) &&
+        if (link->stale && !link->gone && !reader_link_is_followed(reader, link) &&
             memcmp(link->writer_gid, gid, PLIB_GID_SIZE) == 0)
             return link;
     }
@@ -105,6 +106,8 @@ static void attach(struct plib_reader *reader, struct reader_link *link,
     link->after = stale_link(reader, link->writer_gid);
     if (link->after != NULL)
         link->after->stale_until = INT64_MAX;
+    else
+        reader->statuses[PLIB_EVENT_MATCHED].total++;
     link->cursor = start_position(reader, link, writer, start);
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
         store64(&record->hold[i], 0);
@@ -151,6 +154,9 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
         return fail(-ENOMEM, "no memory for a match");
     link->match = match->match;
     memcpy(link->writer_gid, match->peer_gid, PLIB_GID_SIZE);
+    link->manual = match->peer_qos.liveliness == PLIB_MANUAL_BY_TOPIC;
+    link->lease = match->peer_qos.lease;
+    link->lifespan = match->peer_qos.lifespan;
     link->foreign = match->peer_uid != reader->participant->uid;
     link->ring = (const struct plib_ring *)(const void *)ring->address;
     link->descriptors =
@@ -192,6 +198,13 @@ int reader_add_segment(struct plib_reader *reader, uint64_t match, uint32_t inde
     }
     pthread_mutex_unlock(&reader->lock);
     return 0;
+}
+
+void reader_incompatible(struct plib_reader *reader, const struct plib_msg_incompatible *message)
+{
+    pthread_mutex_lock(&reader->lock);
+    status_incompatible(reader->statuses, message);
+    pthread_mutex_unlock(&reader->lock);
 }
 
 void reader_end_match(struct plib_reader *reader, uint64_t match)
@@ -263,8 +276,8 @@ void reader_reap(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count;) {
         struct reader_link *link = reader->links[i];
 
-        if (!link->gone || link->armed != 0 || link->holds != 0 || is_followed(reader, link) ||
-            foreign_ring_available(link) != 0) {
+        if (!link->gone || link->armed != 0 || link->holds != 0 ||
+            reader_link_is_followed(reader, link) || foreign_ring_available(link) != 0) {
             i++;
             continue;
         }

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "inherited.h"
 #include "reader.h"
+#include "status.h"
 
 enum {
     OWN_WORDS = 4, /* private bell, control epoch, alive, graph epoch */
@@ -28,6 +29,7 @@ struct vigil {
     struct plib_participant *participant;
     struct plib_wait_item *items;
     size_t count;
+    int64_t due;        /* when a status may change by itself */
     uint64_t ticket;    /* links born before it are armed */
     bool process_bells; /* one word a process instead of one a writer */
     bool overflow;
@@ -43,24 +45,39 @@ int64_t plib_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static bool look(struct plib_wait_item *items, size_t count)
+static bool is_ready(struct vigil *vigil, struct plib_wait_item *item)
+{
+    switch (item->kind) {
+    case PLIB_WAIT_READER:
+        return plib_reader_ready(item->object);
+    case PLIB_WAIT_ARRIVAL:
+        return reader_has_arrivals(item->object);
+    case PLIB_WAIT_GUARD:
+        return guard_take(item->object);
+    default:
+        return status_has_changed(item, &vigil->due);
+    }
+}
+
+static bool look(struct vigil *vigil)
 {
     bool any = false;
 
-    for (size_t i = 0; i < count; i++) {
-        bool ready = items[i].kind == PLIB_WAIT_READER    ? plib_reader_ready(items[i].object)
-                     : items[i].kind == PLIB_WAIT_ARRIVAL ? reader_has_arrivals(items[i].object)
-                                                          : guard_take(items[i].object);
+    vigil->due = INT64_MAX;
+    for (size_t i = 0; i < vigil->count; i++) {
+        bool ready = is_ready(vigil, &vigil->items[i]);
 
-        items[i].ready = ready;
+        vigil->items[i].ready = ready;
         any = any || ready;
     }
     return any;
 }
 
+/* Whether writers are to ring for it: samples, or a manual writer that lives again. */
 static bool is_reader(const struct plib_wait_item *item)
 {
-    return item->kind != PLIB_WAIT_GUARD;
+    return item->kind == PLIB_WAIT_READER || item->kind == PLIB_WAIT_ARRIVAL ||
+           (item->kind == PLIB_WAIT_READER_EVENT && item->event == PLIB_EVENT_LIVELINESS);
 }
 
 static uint32_t *sleep_flag(const struct vigil *vigil, struct reader_link *link)
@@ -165,6 +182,8 @@ static int64_t sleep_limit(const struct vigil *vigil, int64_t deadline)
 {
     int64_t due = __atomic_load_n(&vigil->participant->next_due, __ATOMIC_RELAXED);
 
+    if (vigil->due < due)
+        due = vigil->due;
     if (vigil->overflow && plib_now() + overflow_slice < due)
         due = plib_now() + overflow_slice;
     return due < deadline ? due : deadline;
@@ -189,7 +208,7 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
             arm_reader(vigil, vigil->items[i].object);
     }
     full_fence();
-    if (look(vigil->items, vigil->count))
+    if (look(vigil))
         result = 1;
     else if (!plib_participant_pending(participant) || participant_is_busy(participant))
         result = futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
@@ -216,7 +235,7 @@ int plib_wait(struct plib_participant *participant, struct plib_wait_item *items
         if (plib_participant_pending(participant) || participant_is_due(participant))
             (void)plib_participant_poll(participant);
         participant_look_at_graph(participant);
-        if (look(items, count))
+        if (look(&vigil))
             return 0;
         if (error == -EINTR)
             return error;

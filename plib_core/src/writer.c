@@ -123,6 +123,8 @@ int plib_writer_create(struct plib_participant *participant,
                         ? writer->capacity
                         : options->qos.depth;
     writer->max_blocking_time = blocking_time();
+    writer->deadline.period = options->qos.deadline;
+    writer->manual = options->qos.liveliness == PLIB_MANUAL_BY_TOPIC;
     pthread_mutex_lock(&participant->lock);
     error = register_writer(participant, writer);
     pthread_mutex_unlock(&participant->lock);

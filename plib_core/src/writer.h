@@ -10,6 +10,7 @@
 #include "participant.h"
 #include "plib/layout.h"
 #include "plib/protocol.h"
+#include "status.h"
 
 /* A matched reader, as its writer sees it. */
 struct writer_link {
@@ -32,6 +33,7 @@ struct slot {
     uint64_t offset; /* of the sample in the chunk */
     uint64_t length;
     int64_t source_timestamp;
+    int64_t published;
     uint64_t related;
     uint32_t class;
     bool held; /* scratch of retire */
@@ -68,7 +70,12 @@ struct plib_writer {
     struct writer_link **links;
     uint32_t link_count;
     uint32_t link_capacity;
-    uint32_t matched;    /* atomic copy of the number of live links */
+    uint32_t matched; /* atomic copy of the number of live links */
+    struct plib_status statuses[PLIB_EVENT_COUNT];
+    struct deadline deadline;
+    bool manual;         /* liveliness by topic */
+    bool is_lost;        /* its lease ran out since it was asserted last */
+    int64_t asserted;    /* CLOCK_MONOTONIC ns; 0: never */
     uint64_t blocked_at; /* slowest cursor when a loan or commit last found no space */
 };
 
@@ -83,6 +90,12 @@ uint64_t writer_slowest(struct plib_writer *writer, struct writer_link **slowest
 /* Ring the bells of the readers that sleep. Bounded: O(matched readers). Call with the lock. */
 void writer_wake_readers(struct plib_writer *writer);
 
+/* A status, and when it may change by itself: CLOCK_MONOTONIC ns, INT64_MAX: never. */
+int64_t writer_status(struct plib_writer *writer, uint32_t event, struct plib_status *status);
+
+/* Note a sign of life. True when readers took the writer for dead, or did not know yet. With the lock. */
+bool writer_assert(struct plib_writer *writer, int64_t now);
+
 /* Continue in a new ring, from the current position on. With the participant's and writer's locks. */
 int writer_move(struct plib_writer *writer, const struct object *ring);
 
@@ -92,6 +105,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring);
 int writer_add_object(struct plib_writer *writer, const struct object *object, uint32_t index);
 int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *match,
                      const struct object *reader_page, const struct own_page *own_page);
+void writer_incompatible(struct plib_writer *writer, const struct plib_msg_incompatible *message);
 void writer_end_match(struct plib_writer *writer, uint64_t match);
 
 /* The request that (re-)creates the writer at plibd. */

@@ -95,11 +95,17 @@ static int make_room_for_link(struct plib_writer *writer)
     return 0;
 }
 
+/* With the lock, whenever a link came or went. */
+static void count_matched(struct plib_writer *writer)
+{
+    __atomic_store_n(&writer->matched, writer->link_count, __ATOMIC_RELAXED);
+    status_set_current(&writer->statuses[PLIB_EVENT_MATCHED], writer->link_count);
+}
+
 static void remove_link(struct plib_writer *writer, uint32_t index)
 {
     free(writer->links[index]);
     writer->links[index] = writer->links[--writer->link_count];
-    __atomic_store_n(&writer->matched, writer->link_count, __ATOMIC_RELAXED);
 }
 
 /* Position of the reader's first sample. A reader known from before plibd's restart goes on where the
@@ -116,6 +122,7 @@ static uint64_t start_position(struct plib_writer *writer, const struct plib_msg
             return cursor;
         }
     }
+    writer->statuses[PLIB_EVENT_MATCHED].total++;
     if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL &&
         match->peer_qos.durability == PLIB_TRANSIENT_LOCAL) {
         uint64_t kept = writer->head > writer->depth ? writer->head - writer->depth : 0;
@@ -156,12 +163,19 @@ int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *ma
     link->process_bell = bell_at(own_page, 0);
     link->cursor = start_position(writer, match);
     writer->links[writer->link_count++] = link;
-    __atomic_store_n(&writer->matched, writer->link_count, __ATOMIC_RELAXED);
+    count_matched(writer);
     store64(&start->position, link->cursor);
     /* Pairs with the acquire in reader_add_match(): the position is there when the id is. */
     store64_release(&start->match, match->match);
     pthread_mutex_unlock(&writer->lock);
     return 0;
+}
+
+void writer_incompatible(struct plib_writer *writer, const struct plib_msg_incompatible *message)
+{
+    pthread_mutex_lock(&writer->lock);
+    status_incompatible(writer->statuses, message);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 void writer_end_match(struct plib_writer *writer, uint64_t match)
@@ -170,6 +184,7 @@ void writer_end_match(struct plib_writer *writer, uint64_t match)
     for (uint32_t i = 0; i < writer->link_count; i++) {
         if (writer->links[i]->match == match) {
             remove_link(writer, i);
+            count_matched(writer);
             break;
         }
     }
@@ -195,6 +210,7 @@ void writer_drop_stale(struct plib_writer *writer, int64_t now)
         else
             i++;
     }
+    count_matched(writer);
     pthread_mutex_unlock(&writer->lock);
 }
 

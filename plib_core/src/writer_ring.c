@@ -277,11 +277,22 @@ static void publish(struct plib_writer *writer, const struct slot *slot)
     store64(&descriptor->chunk, slot->chunk + slot->offset);
     store64(&descriptor->length, slot->length);
     store64((uint64_t *)(void *)&descriptor->source_timestamp, (uint64_t)slot->source_timestamp);
+    store64((uint64_t *)(void *)&descriptor->published, (uint64_t)slot->published);
     store64(&descriptor->related, slot->related);
     *slot_at(writer, writer->head) = *slot;
     store64_release(&descriptor->state, 2 * (writer->head + 1));
     writer->head++;
     store64_release(&writer->ring->head, writer->head);
+}
+
+/* A sample is a sign of life, and is in time for the deadline or not. */
+static void keep_time(struct plib_writer *writer, struct slot *slot)
+{
+    slot->published = plib_now();
+    if (writer->deadline.period != INT64_MAX)
+        deadline_sample(&writer->deadline, &writer->statuses[PLIB_EVENT_DEADLINE_MISSED],
+                        slot->published);
+    (void)writer_assert(writer, slot->published);
 }
 
 static int commit(struct plib_writer *writer, struct plib_loan *loan,
@@ -315,6 +326,8 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
     }
     if (slot.source_timestamp == 0)
         slot.source_timestamp = clock_realtime();
+    if (writer->deadline.period != INT64_MAX || writer->manual)
+        keep_time(writer, &slot);
     publish(writer, &slot);
     if (sequence != NULL)
         *sequence = writer->head;
@@ -394,6 +407,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     writer->parked_count = 0;
     store64(&writer->ring->head, kept);
     store64(&writer->ring->tail, kept);
+    store64(&writer->ring->asserted, (uint64_t)writer->asserted);
     move_retained(writer, &old);
     /* From here on readers that have drained the old ring go on in the new one. */
     store64_release(&old.ring->moved, 1);

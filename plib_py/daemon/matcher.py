@@ -59,8 +59,11 @@ class Matcher:
         if writer.type_name != reader.type_name or not qos.same_type(
             writer.type_hash, reader.type_hash
         ):
+            _tell_incompatible(writer, reader, lib.PLIB_EVENT_INCOMPATIBLE_TYPE)
             return
-        if not qos.compatible(writer.qos, reader.qos):
+        policy = qos.incompatible_policy(writer.qos, reader.qos)
+        if policy != lib.PLIB_POLICY_NONE:
+            _tell_incompatible(writer, reader, lib.PLIB_EVENT_INCOMPATIBLE_QOS, policy)
             return
         writer_page = self._page(writer.client, reader.client.uid)
         reader_page = self._page(reader.client, writer.client.uid)
@@ -211,6 +214,15 @@ class Matcher:
             item.dead = True
             for user in list(item.mapped_by):
                 release_if_unused(user, item)
+
+
+def _tell_incompatible(writer: Entity, reader: Entity, event: int, policy: int = 0) -> None:
+    """Tell both why they are not matched."""
+    for entity in (writer, reader):
+        message: Any = messages.build("plib_msg_incompatible", lib.PLIB_MSG_INCOMPATIBLE)
+        message.entity, message.event, message.policy = entity.number, event, policy
+        entity.client.send(messages.pack(message))
+        entity.client.notify()
 
 
 def send_map(

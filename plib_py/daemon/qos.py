@@ -25,21 +25,23 @@ VISIBLE = frozenset(
 )
 
 
-def compatible(offered: Any, requested: Any) -> bool:
-    """Return whether a writer's QoS satisfies a reader's, by the table of the DDS specification.
+def incompatible_policy(offered: Any, requested: Any) -> int:
+    """Return the policy in which a writer's QoS falls short of a reader's, by the table of the DDS
+    specification; ``PLIB_POLICY_NONE`` when the two may be matched.
 
     Parameters
     ----------
     offered, requested
         ``struct plib_qos`` of the writer and of the reader.
     """
-    return bool(
-        offered.reliability >= requested.reliability
-        and offered.durability >= requested.durability
-        and offered.deadline <= requested.deadline
-        and offered.liveliness >= requested.liveliness
-        and offered.lease <= requested.lease
+    policies = (
+        (lib.PLIB_POLICY_RELIABILITY, offered.reliability >= requested.reliability),
+        (lib.PLIB_POLICY_DURABILITY, offered.durability >= requested.durability),
+        (lib.PLIB_POLICY_DEADLINE, offered.deadline <= requested.deadline),
+        (lib.PLIB_POLICY_LIVELINESS, offered.liveliness >= requested.liveliness),
+        (lib.PLIB_POLICY_LIVELINESS, offered.lease <= requested.lease),
     )
+    return int(next((policy for policy, fits in policies if not fits), lib.PLIB_POLICY_NONE))
 
 
 def same_type(one: bytes, other: bytes) -> bool:

@@ -14,6 +14,30 @@
 namespace rmw_plib
 {
 
+namespace
+{
+
+/// How often `item` happened since it was counted last.
+uint64_t count_news(plib_wait_item & item) noexcept
+{
+  if (item.kind == PLIB_WAIT_ARRIVAL) {
+    return plib_reader_arrivals(static_cast<plib_reader *>(item.object));
+  }
+  plib_status status{};
+  const int result =
+    item.kind == PLIB_WAIT_READER_EVENT
+      ? plib_reader_status(static_cast<plib_reader *>(item.object), item.event, &status)
+      : plib_writer_status(static_cast<plib_writer *>(item.object), item.event, &status);
+  if (result != 0) {
+    return 0;
+  }
+  const uint64_t news = status.changes - item.seen;
+  item.seen = status.changes;
+  return news;
+}
+
+}  // namespace
+
 Listener::~Listener()
 {
   if (thread_.joinable() && plib_participant_is_inherited(participant_)) {
@@ -33,48 +57,57 @@ Listener::~Listener()
   }
 }
 
-void Listener::set(plib_reader * reader, rmw_event_callback_t callback, const void * user_data)
+void Listener::set(
+  const void * owner, const plib_wait_item & item, rmw_event_callback_t callback,
+  const void * user_data)
 {
+  // The thread may have held the lock when this process was forked, and would never give it back.
+  if (plib_participant_is_inherited(participant_)) {
+    throw Error(
+      RMW_RET_ERROR, "a process that was forked from the one that joined has no callbacks");
+  }
   const std::lock_guard<std::recursive_mutex> lock(mutex_);
   if (callback && !thread_.joinable()) {
     start();
   }
-  remove(reader);
+  remove(owner);
   interrupt();
   if (callback) {
-    const uint64_t unread = plib_reader_unread(reader);
-    entries_.push_back({reader, callback, user_data});
-    if (unread > 0) {
-      callback(user_data, unread);
+    Entry entry{owner, item, callback, user_data};
+    const uint64_t before = item.kind == PLIB_WAIT_ARRIVAL
+                              ? plib_reader_unread(static_cast<plib_reader *>(item.object))
+                              : count_news(entry.item);
+    entries_.push_back(entry);
+    if (before > 0) {
+      callback(user_data, before);
     }
   }
 }
 
-void Listener::clear(plib_reader * reader) noexcept
+void Listener::clear(const void * owner) noexcept
 {
+  if (plib_participant_is_inherited(participant_)) {
+    return;
+  }
   const std::lock_guard<std::recursive_mutex> lock(mutex_);
   const size_t before = entries_.size();
-  remove(reader);
+  remove(owner);
   if (entries_.size() != before) {
     interrupt();
   }
 }
 
-void Listener::remove(plib_reader * reader) noexcept
+void Listener::remove(const void * owner) noexcept
 {
   entries_.erase(
     std::remove_if(
-      entries_.begin(), entries_.end(),
-      [=](const Entry & entry) { return entry.reader == reader; }),
+      entries_.begin(), entries_.end(), [=](const Entry & entry) { return entry.owner == owner; }),
     entries_.end());
 }
 
 void Listener::interrupt() noexcept
 {
   ++version_;
-  if (plib_participant_is_inherited(participant_)) {
-    return;
-  }
   if (!thread_.joinable() || std::this_thread::get_id() == thread_.get_id()) {
     return;
   }
@@ -127,15 +160,14 @@ void Listener::set_sleeping(bool sleeping) noexcept
 
 void Listener::collect()
 {
-  if (seen_version_ == version_ && !items_.empty()) {
-    return;
-  }
+  plib_wait_item changed{};
+  changed.kind = PLIB_WAIT_GUARD;
+  changed.object = changed_;
   items_.clear();
-  items_.push_back({PLIB_WAIT_GUARD, 0, changed_});
+  items_.push_back(changed);
   for (const Entry & entry : entries_) {
-    items_.push_back({PLIB_WAIT_ARRIVAL, 0, entry.reader});
+    items_.push_back(entry.item);
   }
-  seen_version_ = version_;
 }
 
 void Listener::call_back()
@@ -143,10 +175,10 @@ void Listener::call_back()
   // A callback may change the list: what it removed is not called, what it added is looked at next.
   const uint64_t version = version_;
   for (size_t i = 0; i < entries_.size() && version_ == version; ++i) {
+    const uint64_t news = count_news(entries_[i].item);
     const Entry entry = entries_[i];
-    const uint64_t arrivals = plib_reader_arrivals(entry.reader);
-    if (arrivals > 0) {
-      entry.callback(entry.user_data, arrivals);
+    if (news > 0) {
+      entry.callback(entry.user_data, news);
     }
   }
 }

@@ -13,7 +13,7 @@
 namespace rmw_plib
 {
 
-/// Calls back when readers get samples: the one thread that rmw_plib ever starts.
+/// Calls back when readers get samples and statuses change: the one thread that rmw_plib ever starts.
 /**
  * The thread starts with the first callback, sleeps while nothing arrives, and ends with the
  * participant. Callbacks run one at a time, and may set and clear callbacks themselves.
@@ -27,20 +27,24 @@ public:
   Listener(const Listener &) = delete;
   Listener & operator=(const Listener &) = delete;
 
-  /// Call `callback` with the number of samples that arrive at `reader`, beginning with those there.
+  /// Call `callback` with how often `item` happened: samples arrived, a status changed.
   /**
-   * Replaces the callback before; null clears it. When this returns, the callback before does not
-   * run and will not be called any more. Throws when the thread cannot be started.
+   * Begins with what was there before: unread samples, changes that were not seen. Replaces the
+   * callback that `owner` had; null clears it. When this returns, the callback before does not run
+   * and will not be called any more. Throws when the thread cannot be started.
    */
-  void set(plib_reader * reader, rmw_event_callback_t callback, const void * user_data);
+  void set(
+    const void * owner, const plib_wait_item & item, rmw_event_callback_t callback,
+    const void * user_data);
 
-  /// Forget `reader`, which is to be destroyed.
-  void clear(plib_reader * reader) noexcept;
+  /// Forget what `owner` set: it is to be destroyed.
+  void clear(const void * owner) noexcept;
 
 private:
   struct Entry
   {
-    plib_reader * reader;
+    const void * owner;
+    plib_wait_item item;
     rmw_event_callback_t callback;
     const void * user_data;
   };
@@ -50,7 +54,7 @@ private:
   void set_sleeping(bool sleeping) noexcept;
   void collect();
   void call_back();
-  void remove(plib_reader * reader) noexcept;
+  void remove(const void * owner) noexcept;
 
   /// Wait until the thread no longer sleeps on what was removed. With the lock, which the thread needs
   /// to make a new list before it sleeps again.
@@ -62,7 +66,6 @@ private:
   std::vector<Entry> entries_;
   std::vector<plib_wait_item> items_;  // the thread's own
   uint64_t version_ = 0;               // of entries_
-  uint64_t seen_version_ = 0;          // what items_ was made of
   bool stopping_ = false;
   std::mutex sleep_mutex_;
   std::condition_variable awake_;

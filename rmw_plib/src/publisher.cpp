@@ -33,7 +33,8 @@ Publisher::Publisher(
   qos_(resolve_publisher_qos(*node.participant(), topic, qos)),
   writer_(
     node.participant(),
-    endpoint_options(PLIB_KIND_PUBLISHER, node.entity(), topic, type_, to_plib_qos(qos_)))
+    endpoint_options(PLIB_KIND_PUBLISHER, node.entity(), topic, type_, to_plib_qos(qos_))),
+  events_(*node.participant(), writer_.get())
 {
   handle_.implementation_identifier = identifier;
   handle_.data = this;

@@ -5,6 +5,7 @@
 
 #include "rmw/types.h"
 
+#include "event.hpp"
 #include "loans.hpp"
 #include "node.hpp"
 #include "type_support.hpp"
@@ -32,6 +33,7 @@ public:
   rmw_publisher_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   Writer & writer() noexcept { return writer_; }
+  Events & events() noexcept { return events_; }
 
   rmw_ret_t publish(const void * ros_message);
   rmw_ret_t publish_serialized(const rmw_serialized_message_t & message);
@@ -60,6 +62,7 @@ private:
   MessageType type_;
   rmw_qos_profile_t qos_;
   Writer writer_;
+  Events events_;
   Loans<Lent> loans_;
   rmw_publisher_t handle_{};
 };

@@ -24,7 +24,10 @@ Reader::~Reader()
 
 rmw_ret_t Reader::set_callback(rmw_event_callback_t callback, const void * user_data) const
 {
-  participant_->listener().set(reader_, callback, user_data);
+  plib_wait_item item{};
+  item.kind = PLIB_WAIT_ARRIVAL;
+  item.object = reader_;
+  participant_->listener().set(reader_, item, callback, user_data);
   return RMW_RET_OK;
 }
 

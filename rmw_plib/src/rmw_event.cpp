@@ -1,33 +1,50 @@
 #include "rmw/event.h"
+
 #include "rmw/rmw.h"
 
 #include "checks.hpp"
+#include "error.hpp"
+#include "event.hpp"
+#include "publisher.hpp"
+#include "subscription.hpp"
 
-// QoS events. rcl and rclpy ask for the default ones of each endpoint and go on without those that
-// are unsupported.
+using rmw_plib::Event;
+using rmw_plib::guarded;
 
 namespace
 {
 
-rmw_ret_t event_unsupported(rmw_event_type_t type)
+rmw_ret_t init(rmw_event_t & event, rmw_event_type_t type, Event & found)
 {
-  RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
-    "rmw_plib does not report QoS events yet (event type %d)", static_cast<int>(type));
-  return RMW_RET_UNSUPPORTED;
+  if (event.implementation_identifier) {
+    RMW_SET_ERROR_MSG("expected a zero-initialized event");
+    return RMW_RET_INVALID_ARGUMENT;
+  }
+  event.implementation_identifier = rmw_plib::identifier;
+  event.data = &found;
+  event.event_type = type;
+  return RMW_RET_OK;
 }
 
 }  // namespace
 
 extern "C" {
 
-bool rmw_event_type_is_supported(rmw_event_type_t) { return false; }
+bool rmw_event_type_is_supported(rmw_event_type_t rmw_event_type)
+{
+  return rmw_event_type > RMW_EVENT_INVALID && rmw_event_type < RMW_EVENT_TYPE_MAX;
+}
 
 rmw_ret_t rmw_publisher_event_init(
   rmw_event_t * rmw_event, const rmw_publisher_t * publisher, rmw_event_type_t event_type)
 {
   RMW_PLIB_CHECK_ARGUMENT(rmw_event);
   RMW_PLIB_CHECK_HANDLE(publisher);
-  return event_unsupported(event_type);
+  return guarded([&] {
+    Event & event =
+      rmw_plib::Publisher::from(*publisher).events().of(rmw_plib::publisher_event(event_type));
+    return init(*rmw_event, event_type, event);
+  });
 }
 
 rmw_ret_t rmw_subscription_event_init(
@@ -35,7 +52,12 @@ rmw_ret_t rmw_subscription_event_init(
 {
   RMW_PLIB_CHECK_ARGUMENT(rmw_event);
   RMW_PLIB_CHECK_HANDLE(subscription);
-  return event_unsupported(event_type);
+  return guarded([&] {
+    Event & event = rmw_plib::Subscription::from(*subscription)
+                      .events()
+                      .of(rmw_plib::subscription_event(event_type));
+    return init(*rmw_event, event_type, event);
+  });
 }
 
 rmw_ret_t rmw_take_event(const rmw_event_t * event_handle, void * event_info, bool * taken)
@@ -44,13 +66,21 @@ rmw_ret_t rmw_take_event(const rmw_event_t * event_handle, void * event_info, bo
   RMW_PLIB_CHECK_ARGUMENT(event_info);
   RMW_PLIB_CHECK_ARGUMENT(taken);
   *taken = false;
-  return event_unsupported(event_handle->event_type);
+  return guarded([&] {
+    const rmw_ret_t ret = Event::from(*event_handle).take(event_handle->event_type, event_info);
+    *taken = ret == RMW_RET_OK;
+    return ret;
+  });
 }
 
-rmw_ret_t rmw_event_set_callback(rmw_event_t * event, rmw_event_callback_t, const void *)
+rmw_ret_t rmw_event_set_callback(
+  rmw_event_t * event, rmw_event_callback_t callback, const void * user_data)
 {
   RMW_PLIB_CHECK_HANDLE(event);
-  return event_unsupported(event->event_type);
+  return guarded([&] {
+    Event::from(*event).set_callback(callback, user_data);
+    return RMW_RET_OK;
+  });
 }
 
 }  // extern "C"

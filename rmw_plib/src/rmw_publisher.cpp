@@ -63,11 +63,10 @@ rmw_ret_t rmw_publisher_get_actual_qos(const rmw_publisher_t * publisher, rmw_qo
   return RMW_RET_OK;
 }
 
-/// Being matched is being alive: plibd notices the end of the process. There is nothing to assert.
 rmw_ret_t rmw_publisher_assert_liveliness(const rmw_publisher_t * publisher)
 {
   RMW_PLIB_CHECK_HANDLE(publisher);
-  return RMW_RET_OK;
+  return Publisher::from(*publisher).writer().assert_liveliness();
 }
 
 rmw_ret_t rmw_publisher_wait_for_all_acked(

@@ -24,7 +24,8 @@ Subscription::Subscription(
   qos_(resolve_subscription_qos(*participant_, topic, qos)),
   reader_(
     participant_,
-    endpoint_options(PLIB_KIND_SUBSCRIPTION, node.entity(), topic, type_, to_plib_qos(qos_)))
+    endpoint_options(PLIB_KIND_SUBSCRIPTION, node.entity(), topic, type_, to_plib_qos(qos_))),
+  events_(*participant_, reader_.get())
 {
   handle_.implementation_identifier = identifier;
   handle_.data = this;

@@ -10,6 +10,7 @@
 #include "rmw/message_sequence.h"
 #include "rmw/types.h"
 
+#include "event.hpp"
 #include "loans.hpp"
 #include "node.hpp"
 #include "reader.hpp"
@@ -38,6 +39,7 @@ public:
   rmw_subscription_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   const Reader & reader() const noexcept { return reader_; }
+  Events & events() noexcept { return events_; }
 
   /// `info` may be null. Throws what deserialization throws; the sample is lost then.
   rmw_ret_t take(void * ros_message, bool & taken, rmw_message_info_t * info);
@@ -82,6 +84,7 @@ private:
   MessageType type_;
   rmw_qos_profile_t qos_;
   Reader reader_;
+  Events events_;
   Loans<Lent> loans_;
   std::atomic<uint64_t> received_{0};
   rmw_subscription_t handle_{};

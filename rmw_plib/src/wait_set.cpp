@@ -6,6 +6,7 @@
 
 #include "client.hpp"
 #include "error.hpp"
+#include "event.hpp"
 #include "identifier.hpp"
 #include "service.hpp"
 #include "subscription.hpp"
@@ -54,10 +55,24 @@ Entries entries(const rmw_events_t * array) noexcept
 template <typename Waitable>
 plib_wait_item reader_item(void * entry) noexcept
 {
-  return {PLIB_WAIT_READER, 0, static_cast<Waitable *>(entry)->reader().get()};
+  plib_wait_item item{};
+  item.kind = PLIB_WAIT_READER;
+  item.object = static_cast<Waitable *>(entry)->reader().get();
+  return item;
 }
 
-plib_wait_item guard_item(void * entry) noexcept { return {PLIB_WAIT_GUARD, 0, entry}; }
+plib_wait_item guard_item(void * entry) noexcept
+{
+  plib_wait_item item{};
+  item.kind = PLIB_WAIT_GUARD;
+  item.object = entry;
+  return item;
+}
+
+plib_wait_item event_item(void * entry) noexcept
+{
+  return Event::from(*static_cast<rmw_event_t *>(entry)).wait_item();
+}
 
 void append(
   const Entries & entries, plib_wait_item (*make)(void *), std::vector<plib_wait_item> & items)
@@ -101,6 +116,7 @@ void WaitSet::collect(const Waitables & waitables)
   append(entries(waitables.guard_conditions), guard_item, items_);
   append(entries(waitables.services), reader_item<Service>, items_);
   append(entries(waitables.clients), reader_item<Client>, items_);
+  append(entries(waitables.events), event_item, items_);
 }
 
 void WaitSet::clear_what_is_not_ready(const Waitables & waitables) const noexcept
@@ -108,16 +124,12 @@ void WaitSet::clear_what_is_not_ready(const Waitables & waitables) const noexcep
   auto item = items_.begin();
   for (const Entries & array :
        {entries(waitables.subscriptions), entries(waitables.guard_conditions),
-        entries(waitables.services), entries(waitables.clients)}) {
+        entries(waitables.services), entries(waitables.clients), entries(waitables.events)}) {
     for (void *& entry : array) {
       if (!(item++)->ready) {
         entry = nullptr;
       }
     }
-  }
-  // No event is supported, hence none happens.
-  for (void *& entry : entries(waitables.events)) {
-    entry = nullptr;
   }
 }
 

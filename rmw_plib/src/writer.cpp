@@ -201,6 +201,12 @@ rmw_ret_t Writer::wait_for_all_acked(int64_t deadline)
   return status < 0 ? report(status, "failed to wait for the readers") : RMW_RET_OK;
 }
 
+rmw_ret_t Writer::assert_liveliness()
+{
+  const int status = plib_writer_assert(writer_);
+  return status < 0 ? report(status, "failed to assert liveliness") : RMW_RET_OK;
+}
+
 uint32_t Writer::matched() const noexcept
 {
   participant_->poll();

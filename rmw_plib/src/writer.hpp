@@ -58,10 +58,15 @@ public:
   /// RMW_RET_TIMEOUT when some reader has not taken everything by `deadline` (CLOCK_MONOTONIC, ns).
   rmw_ret_t wait_for_all_acked(int64_t deadline);
 
+  /// The user says that it is alive.
+  rmw_ret_t assert_liveliness();
+
   /// Readers matched now.
   uint32_t matched() const noexcept;
 
   Gid gid() const noexcept { return gid_; }
+
+  plib_writer * get() const noexcept { return writer_; }
 
 private:
   class Loan;

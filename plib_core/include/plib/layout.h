@@ -37,7 +37,8 @@ struct plib_descriptor {
     uint64_t length;          /* bytes of payload */
     int64_t source_timestamp; /* ns since the epoch */
     uint64_t related;         /* in a reply: sequence number of its request; else 0 */
-    uint64_t reserved[3];
+    int64_t published;        /* CLOCK_MONOTONIC ns, where the writer offers a deadline; else 0 */
+    uint64_t reserved[2];
 };
 
 /* Head of a ring object; the descriptors start at PLIB_RING_DESCRIPTORS, the first payload at the
@@ -46,7 +47,9 @@ struct plib_ring {
     uint64_t head;  /* positions published so far: the next sample's position */
     uint64_t tail;  /* first position that has not been retired */
     uint64_t moved; /* 1: the writer goes on in another ring from position `head` on */
-    uint64_t reserved0[5];
+    uint64_t
+        asserted; /* CLOCK_MONOTONIC ns of the last sign of life, of a MANUAL_BY_TOPIC writer */
+    uint64_t reserved0[4];
     uint64_t space_target;  /* a reader whose cursor reaches this wakes the waiting writer */
     uint32_t space_waiters; /* writer threads that sleep on a reader's cursor */
     uint32_t reserved1;

@@ -96,15 +96,44 @@ struct plib_sample {
     uint32_t hold;
 };
 
-enum plib_wait_kind { PLIB_WAIT_READER = 0, PLIB_WAIT_GUARD = 1, PLIB_WAIT_ARRIVAL = 2 };
+/* Samples of a reader since its creation: published = taken + lost + expired + queued, of each writer
+ * from the reader's first sample on. */
+struct plib_reader_counts {
+    uint64_t taken;
+    uint64_t lost;    /* overwritten before they were taken */
+    uint64_t expired; /* older than their writer's lifespan when their turn came */
+    uint64_t queued;  /* there to take; some may have expired */
+};
+
+/* A status of a writer or reader. */
+struct plib_status {
+    uint64_t changes;   /* of this status so far */
+    uint64_t total;     /* matches, misses, losses or incompatible endpoints so far */
+    uint32_t current;   /* MATCHED: matches now; a reader's LIVELINESS: writers alive */
+    uint32_t not_alive; /* a reader's LIVELINESS: writers whose lease ran out */
+    uint32_t policy;    /* INCOMPATIBLE_QOS: the last one's, enum plib_policy */
+    uint32_t reserved;
+};
+
+enum plib_wait_kind {
+    PLIB_WAIT_READER = 0,
+    PLIB_WAIT_GUARD = 1,
+    PLIB_WAIT_ARRIVAL = 2,
+    PLIB_WAIT_READER_EVENT = 3,
+    PLIB_WAIT_WRITER_EVENT = 4
+};
 
 /* One thing to wait for. PLIB_WAIT_READER: a reader with samples. PLIB_WAIT_GUARD: a triggered guard,
  * which the wait resets. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
- * counted yet. */
+ * counted yet. PLIB_WAIT_READER_EVENT, PLIB_WAIT_WRITER_EVENT: a status of `object` with `changes`
+ * other than `seen`. */
 struct plib_wait_item {
     uint32_t kind;  /* enum plib_wait_kind */
     uint32_t ready; /* out: 1 when it has happened */
-    void *object;   /* struct plib_reader * or struct plib_guard * */
+    void *object;   /* struct plib_reader *, plib_writer * or plib_guard * */
+    uint32_t event; /* enum plib_event */
+    uint32_t reserved;
+    uint64_t seen; /* plib_status.changes that the caller knows */
 };
 
 /* A node or endpoint of the ROS graph, as plibd published it. */
@@ -217,6 +246,15 @@ PLIB_WAIT int plib_writer_wait_space(struct plib_writer *writer, int64_t deadlin
  * Wait. Returns 0 or -ETIMEDOUT. */
 PLIB_WAIT int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline);
 
+/* Say that a writer of liveliness MANUAL_BY_TOPIC is alive; publishing does so as well. No effect on
+ * others. Bounded: O(matched readers), a system call a peer user when its lease had run out.
+ * Threads: safe. */
+PLIB_BOUNDED int plib_writer_assert(struct plib_writer *writer);
+
+/* A status as of now. Bounded: O(1). Threads: safe. Errors: -EINVAL  writers have no such status */
+PLIB_BOUNDED int plib_writer_status(struct plib_writer *writer, uint32_t event,
+                                    struct plib_status *status);
+
 /* Number of matched readers, as of the last poll. Bounded: O(1). */
 PLIB_BOUNDED uint32_t plib_writer_matched(const struct plib_writer *writer);
 
@@ -262,6 +300,14 @@ PLIB_BOUNDED uint64_t plib_reader_unread(struct plib_reader *reader);
 
 /* Number of matched writers, as of the last poll. Bounded: O(1). */
 PLIB_BOUNDED uint32_t plib_reader_matched(const struct plib_reader *reader);
+
+/* A status as of now. Bounded: O(matched writers), times at most 256 unread samples each when the reader
+ * requests a deadline. Threads: safe. Errors: -EINVAL  readers have no such status */
+PLIB_BOUNDED int plib_reader_status(struct plib_reader *reader, uint32_t event,
+                                    struct plib_status *status);
+
+/* What became of the samples so far. Bounded: O(matched writers). Threads: safe. */
+PLIB_BOUNDED void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *counts);
 
 /* Samples lost so far: overwritten before they were taken. Bounded: O(1). */
 PLIB_BOUNDED uint64_t plib_reader_lost(const struct plib_reader *reader);

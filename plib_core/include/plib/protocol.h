@@ -15,6 +15,7 @@
  *                                              readers (MAP, SEGMENT), REPLY
  *                                         <-   for a match: MAP what is not mapped yet, then MATCH
  *                                         <-   UNMATCH when either end is gone
+ *                                         <-   INCOMPATIBLE instead of a match
  *   RELEASED (match)                      ->   the reader is done with an ended match: its records may
  *                                              serve another, its ring may be reused
  *                                         <-   RELEASE (object): no match of yours uses it: unmap
@@ -47,7 +48,8 @@ enum plib_message {
     PLIB_MSG_MATCH = 34,
     PLIB_MSG_UNMATCH = 35,
     PLIB_MSG_SEGMENT = 36,
-    PLIB_MSG_RELEASE = 37
+    PLIB_MSG_RELEASE = 37,
+    PLIB_MSG_INCOMPATIBLE = 38
 };
 
 /* What a mapped object is, and so how it is mapped. */
@@ -181,6 +183,15 @@ struct plib_msg_segment {
     uint32_t index;
 };
 
+/* An endpoint of the same topic was not matched with the receiver's. */
+struct plib_msg_incompatible {
+    struct plib_msg_header header;
+    uint32_t entity;
+    uint32_t event;  /* PLIB_EVENT_INCOMPATIBLE_QOS or _TYPE */
+    uint32_t policy; /* enum plib_policy */
+    uint32_t reserved;
+};
+
 union plib_any_message {
     struct plib_msg_header header;
     struct plib_msg_hello hello;
@@ -194,6 +205,7 @@ union plib_any_message {
     struct plib_msg_match match;
     struct plib_msg_unmatch unmatch;
     struct plib_msg_segment segment;
+    struct plib_msg_incompatible incompatible;
 };
 /* cffi: end */
 

@@ -44,6 +44,26 @@ enum plib_durability { PLIB_VOLATILE = 0, PLIB_TRANSIENT_LOCAL = 1 };
 enum plib_history { PLIB_KEEP_LAST = 0, PLIB_KEEP_ALL = 1 };
 enum plib_liveliness { PLIB_AUTOMATIC = 0, PLIB_MANUAL_BY_TOPIC = 1 };
 
+/* Statuses of writers and readers. */
+enum plib_event {
+    PLIB_EVENT_MATCHED = 0,
+    PLIB_EVENT_INCOMPATIBLE_QOS = 1,
+    PLIB_EVENT_INCOMPATIBLE_TYPE = 2,
+    PLIB_EVENT_DEADLINE_MISSED = 3,
+    PLIB_EVENT_LIVELINESS = 4, /* a reader's: its writers'; a writer's: lost */
+    PLIB_EVENT_LOST = 5,       /* readers only: samples overwritten before they were taken */
+    PLIB_EVENT_COUNT = 6
+};
+
+/* The policy for which a reader and a writer are incompatible. */
+enum plib_policy {
+    PLIB_POLICY_NONE = 0,
+    PLIB_POLICY_RELIABILITY = 1,
+    PLIB_POLICY_DURABILITY = 2,
+    PLIB_POLICY_DEADLINE = 3,
+    PLIB_POLICY_LIVELINESS = 4 /* its kind or its lease */
+};
+
 /* QoS policies; durations in nanoseconds, INT64_MAX is infinite. */
 struct plib_qos {
     uint32_t reliability;

@@ -1,0 +1,120 @@
+/* A reader's QoS statuses. */
+#include <errno.h>
+
+#include "atomics.h"
+#include "error.h"
+#include "foreign_ring.h"
+#include "inherited.h"
+#include "reader.h"
+
+enum { SAMPLES_LOOKED_AT = 256 };
+
+/* Samples that came but were not taken yet count for the deadline as well. */
+static void look_at_deadline(struct plib_reader *reader, int64_t now)
+{
+    struct plib_status *status = &reader->statuses[PLIB_EVENT_DEADLINE_MISSED];
+
+    if (reader->deadline.period == INT64_MAX)
+        return;
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+        uint64_t end;
+        uint64_t count = foreign_ring_count_from(link, link->timed, &end);
+
+        if (count > SAMPLES_LOOKED_AT)
+            count = SAMPLES_LOOKED_AT;
+        for (uint64_t at = end - count; at < end; at++) {
+            int64_t published = foreign_ring_published(link, at);
+
+            if (published > 0 && published <= now)
+                deadline_sample(&reader->deadline, status, published);
+        }
+        link->timed = end;
+    }
+    deadline_look(&reader->deadline, status, now);
+}
+
+/* Writers that assert nothing by hand live as long as their process, which plibd watches. Returns when
+ * the next one may lose its liveliness. */
+static int64_t look_at_liveliness(struct plib_reader *reader, int64_t now)
+{
+    struct plib_status *status = &reader->statuses[PLIB_EVENT_LIVELINESS];
+    int64_t due = INT64_MAX;
+    uint32_t alive = 0;
+    uint32_t not_alive = 0;
+
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        const struct reader_link *link = reader->links[i];
+        int64_t asserted;
+        int64_t end;
+
+        if (link->gone || reader_link_is_followed(reader, link))
+            continue;
+        if (!link->manual) {
+            alive++;
+            continue;
+        }
+        asserted = foreign_ring_asserted(link);
+        if (asserted <= 0)
+            continue; /* it has not said yet that it lives */
+        end = lease_end(asserted < now ? asserted : now, link->lease);
+        if (end > now) {
+            alive++;
+            due = end < due ? end : due;
+        } else {
+            not_alive++;
+        }
+    }
+    if (status->current != alive || status->not_alive != not_alive)
+        status->changes++;
+    status->current = alive;
+    status->not_alive = not_alive;
+    return due;
+}
+
+int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status)
+{
+    int64_t now = plib_now();
+    int64_t due = INT64_MAX;
+
+    pthread_mutex_lock(&reader->lock);
+    if (event == PLIB_EVENT_DEADLINE_MISSED) {
+        look_at_deadline(reader, now);
+        due = deadline_due(&reader->deadline);
+    } else if (event == PLIB_EVENT_LIVELINESS) {
+        due = look_at_liveliness(reader, now);
+    }
+    *status = reader->statuses[event];
+    pthread_mutex_unlock(&reader->lock);
+    return due;
+}
+
+int plib_reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status)
+{
+    int error = refuse_inherited(reader->participant);
+
+    if (error != 0)
+        return error;
+    if (event >= PLIB_EVENT_COUNT)
+        return fail(-EINVAL, "a reader has no status %u", event);
+    (void)reader_status(reader, event, status);
+    return 0;
+}
+
+void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *counts)
+{
+    *counts = (struct plib_reader_counts){0};
+    if (is_inherited(reader->participant))
+        return;
+    pthread_mutex_lock(&reader->lock);
+    *counts = reader->counts;
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        uint64_t end;
+        uint64_t queued = foreign_ring_count_from(reader->links[i], 0, &end);
+        uint64_t overwritten = foreign_ring_overwritten(reader->links[i], reader_depth(reader));
+
+        counts->queued += queued - (overwritten < queued ? overwritten : queued);
+        counts->lost += overwritten;
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
