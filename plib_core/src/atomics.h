@@ -6,6 +6,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* A futex compares 32 bits: the low half of a cursor or match, at its address. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "plib needs a little-endian CPU");
+_Static_assert(__atomic_always_lock_free(8, 0), "shared words must not need a lock");
+
 static inline uint32_t load32(const uint32_t *word)
 {
     return __atomic_load_n(word, __ATOMIC_RELAXED);

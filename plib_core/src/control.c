@@ -232,6 +232,9 @@ static int receive(struct plib_participant *participant, union plib_any_message 
 
     if (error == -ENOTCONN || error == -EPROTO) {
         control_lost(participant);
+        /* All that this plibd sent has been applied: writers need not wait for news of it. */
+        __atomic_store_n(&participant->seen_control, participant_control_epoch(participant),
+                         __ATOMIC_RELEASE);
         return -ENOTCONN;
     }
     return error;

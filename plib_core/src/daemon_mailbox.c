@@ -24,13 +24,14 @@ enum { MAILBOXES_MAX = 2000 /* the kernel stops at ROBUST_LIST_LIMIT, 2048 */ };
 struct plib_mailboxes {
     struct robust_list_head head;
     uint8_t *arena; /* count mailboxes, then count pages with a node each */
+    size_t stride;  /* a mailbox, or a page of the kernel's where that is larger (aarch64) */
     uint32_t count;
     uint8_t used[];
 };
 
 static uint8_t *page_at(const struct plib_mailboxes *boxes, uint32_t index)
 {
-    return boxes->arena + (size_t)index * PLIB_MAILBOX_SIZE;
+    return boxes->arena + index * boxes->stride;
 }
 
 static struct robust_list *node_at(const struct plib_mailboxes *boxes, uint32_t index)
@@ -45,7 +46,9 @@ static struct plib_mailbox *box_at(const struct plib_mailboxes *boxes, uint32_t 
 
 int plib_mailboxes_create(uint32_t count, struct plib_mailboxes **out)
 {
-    size_t size = (size_t)count * PLIB_MAILBOX_SIZE * 2;
+    long page = sysconf(_SC_PAGESIZE);
+    size_t stride = page > PLIB_MAILBOX_SIZE ? (size_t)page : PLIB_MAILBOX_SIZE;
+    size_t size = count * stride * 2;
     struct plib_mailboxes *boxes;
 
     if (count == 0 || count > MAILBOXES_MAX)
@@ -60,9 +63,9 @@ int plib_mailboxes_create(uint32_t count, struct plib_mailboxes **out)
         return fail(-ENOMEM, "no memory for mailboxes");
     }
     boxes->count = count;
+    boxes->stride = stride;
     boxes->head.list.next = &boxes->head.list;
-    boxes->head.futex_offset =
-        (long)offsetof(struct plib_mailbox, alive) - (long)count * PLIB_MAILBOX_SIZE;
+    boxes->head.futex_offset = (long)offsetof(struct plib_mailbox, alive) - (long)(count * stride);
     /* Replaces glibc's list of this thread, which serves robust mutexes: plibd has none. */
     if (syscall(SYS_set_robust_list, &boxes->head, sizeof(boxes->head)) != 0) {
         int error = fail(-errno, "the kernel keeps no robust futexes");
@@ -80,7 +83,7 @@ void plib_mailboxes_destroy(struct plib_mailboxes *boxes)
     static struct robust_list_head none = {.list = {.next = &none.list}};
 
     (void)syscall(SYS_set_robust_list, &none, sizeof(none));
-    (void)munmap(boxes->arena, (size_t)boxes->count * PLIB_MAILBOX_SIZE * 2);
+    (void)munmap(boxes->arena, boxes->count * boxes->stride * 2);
     free(boxes);
 }
 

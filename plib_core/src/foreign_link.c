@@ -11,6 +11,8 @@ bool foreign_link_is_attached(const struct writer_link *link)
 uint64_t foreign_link_cursor(struct writer_link *link, uint64_t head)
 {
     if (foreign_link_is_attached(link)) {
+        /* Pairs with the release in foreign_ring_advance(): the holds of all samples before the
+         * cursor are seen, unless they are over. */
         uint64_t cursor = load64_acquire(&link->record->cursor);
 
         if (cursor > link->cursor && cursor <= head)
@@ -27,8 +29,8 @@ uint32_t foreign_link_holds(const struct writer_link *link, uint64_t first, uint
     if (!foreign_link_is_attached(link))
         return 0;
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++) {
-        /* Acquire pairs with the release of the hold: the reader's last read of the chunk comes
-         * before the writer's next write to it. */
+        /* Acquire pairs with the release that emptied or reused the hold: the reader's last read of
+         * the chunk comes before the writer's next write to it. */
         uint64_t hold = load64_acquire(&link->record->hold[i]);
 
         if (hold > first && hold <= end)

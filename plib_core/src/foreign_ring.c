@@ -10,7 +10,8 @@ enum { RING_ATTEMPTS = 4 };
 
 static uint64_t load_head(const struct reader_link *link)
 {
-    /* Acquire pairs with publish(): the descriptor is complete when the head is past it. */
+    /* Acquire pairs with the release in publish(): a descriptor below the head has been written by this
+     * writer, also in a ring that was another writer's before. */
     return load64_acquire(&link->ring->head);
 }
 
@@ -43,11 +44,10 @@ bool foreign_ring_is_drained(const struct reader_link *link)
     return load64_acquire(&link->ring->moved) != 0 && foreign_ring_available(link) == 0;
 }
 
-/* Let the writer reuse what lies before `position`, and wake it if it waits for that. The sample at
- * the old cursor must be held or given up: the writer may retire it from here on. */
-static void advance(struct reader_link *link, uint64_t position)
+void foreign_ring_advance(struct reader_link *link, uint64_t position)
 {
     link->cursor = position;
+    /* Pairs with the acquire in foreign_link_cursor(): who sees the cursor sees the hold. */
     store64_release(&link->record->cursor, position);
     /* Pairs with the fence between a waiting writer's space_waiters and its look at the cursor. */
     full_fence();
@@ -59,7 +59,7 @@ static void advance(struct reader_link *link, uint64_t position)
 static void skip(struct reader_link *link, uint64_t position)
 {
     link->lost += position - link->cursor;
-    advance(link, position);
+    foreign_ring_advance(link, position);
 }
 
 static int locate(const struct reader_link *link, uint64_t chunk, struct ring_sample *sample)
@@ -93,6 +93,7 @@ static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_samp
     uint64_t chunk;
     int error;
 
+    /* Pairs with the release in publish(): the fields and the payload are this position's. */
     if (load64_acquire(&descriptor->state) != expected)
         return -EAGAIN;
     chunk = load64(&descriptor->chunk);
@@ -102,13 +103,17 @@ static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_samp
     sample->published = (int64_t)load64((const uint64_t *)(const void *)&descriptor->published);
     sample->related = load64(&descriptor->related);
     sample->position = link->cursor;
+    /* Pairs with the release fence in publish(): who has read a later field sees that the state is
+     * odd or later. */
     acquire_fence();
     if (load64(&descriptor->state) != expected)
         return -EAGAIN;
     error = locate(link, chunk, sample);
     if (error != 0)
         return error;
-    store64(&link->record->hold[hold], link->cursor + 1);
+    /* Release: a writer that finds this hold where it looks for an earlier one must know that whoever
+     * had the place before, maybe another thread, has read its sample. */
+    store64_release(&link->record->hold[hold], link->cursor + 1);
     full_fence();
     if (load64(&descriptor->state) == expected)
         return 0;
@@ -174,7 +179,7 @@ int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
         if (error == -EBADMSG)
             break;
         if (error == 0)
-            advance(link, link->cursor + 1);
+            foreign_ring_advance(link, link->cursor + 1);
         return error;
     }
     /* The writer laps this reader faster than it can look, or published nonsense. */

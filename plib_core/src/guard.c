@@ -41,7 +41,8 @@ bool guard_take(struct plib_guard *guard)
 
 void participant_wake_self(void)
 {
-    /* Pairs with the fence in wait.c between arming and looking. */
+    /* Pairs with the fences in guard_bell_arm() and in sleep_once(): what was changed before is seen by
+     * whoever is not seen here. */
     full_fence();
     if (load32(&sleepers) == 0)
         return;
@@ -52,6 +53,11 @@ void participant_wake_self(void)
 const uint32_t *guard_bell_arm(uint32_t *value)
 {
     add32(&sleepers, 1);
+    /* Pairs with the fence in participant_wake_self(). What the sleeper notes from here on, which
+     * plibd's words it sleeps on above all, is no older than the last change that did not see it. A
+     * weakly ordered CPU may otherwise load the words of a plibd that was just replaced before its
+     * place among the sleepers is seen. */
+    full_fence();
     *value = load32_acquire(&bell);
     return &bell;
 }

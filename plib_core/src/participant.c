@@ -24,7 +24,8 @@ const struct daemon_words *participant_words(const struct plib_participant *part
 
 bool daemon_is_dead(const struct daemon_words *words)
 {
-    return (load32(&words->mailbox->alive) & OWNER_DIED) != 0;
+    /* Acquire: what plibd sent before it died is in the socket. */
+    return (load32_acquire(&words->mailbox->alive) & OWNER_DIED) != 0;
 }
 
 uint32_t participant_control_epoch(const struct plib_participant *participant)

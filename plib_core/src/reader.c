@@ -143,8 +143,7 @@ static bool is_waiting(struct reader_link *link)
     if (!foreign_ring_is_drained(before))
         return true;
     /* Positions go on across the move, whatever was published into the new ring meanwhile. */
-    link->cursor = before->cursor;
-    store64_release(&link->record->cursor, link->cursor);
+    foreign_ring_advance(link, before->cursor);
     before->gone = true;
     link->after = NULL;
     return false;
@@ -152,7 +151,7 @@ static bool is_waiting(struct reader_link *link)
 
 static void count_lost(struct plib_reader *reader, uint64_t count)
 {
-    reader->counts.lost += count;
+    __atomic_store_n(&reader->counts.lost, reader->counts.lost + count, __ATOMIC_RELAXED);
     reader->statuses[PLIB_EVENT_LOST].total += count;
     reader->statuses[PLIB_EVENT_LOST].changes += count;
 }

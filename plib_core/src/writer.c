@@ -205,9 +205,12 @@ static const uint32_t *word_of(const struct writer_link *link, uint32_t *value)
     /* Until the reader attaches there is no cursor: what changes is the match. Low halves. */
     const uint32_t *match = (const uint32_t *)(const void *)&link->record->match;
     const uint32_t *cursor = (const uint32_t *)(const void *)&link->record->cursor;
+    /* Loaded once: were the reader to attach between two loads, its wake-up would be over and the
+     * value noted would be the last that this word takes. */
+    uint64_t attached = load64_acquire(&link->record->match);
 
-    if (load64_acquire(&link->record->match) != link->match) {
-        *value = (uint32_t)load64(&link->record->match);
+    if (attached != link->match) {
+        *value = (uint32_t)attached;
         return match;
     }
     *value = (uint32_t)load64(&link->record->cursor);

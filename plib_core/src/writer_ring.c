@@ -57,7 +57,11 @@ static void free_parked(struct plib_writer *writer)
 /* Make the samples before `end` untakeable and reuse the chunks that nobody holds.
  *
  * A reader places its hold, fences, and looks at the state again; here the state is changed, then
- * fenced, then the holds are looked at. One of the two sees the other. */
+ * fenced, then the holds are looked at. One of the two sees the other.
+ *
+ * A reader may also have attached that this process has not heard of: its holds stand where nobody
+ * here looks. plibd raises the control epoch before it tells the reader, so that the fence orders
+ * that as well; until the news are read, what is untakeable stays where it is. */
 static void retire(struct plib_writer *writer, uint64_t end)
 {
     uint64_t held[PLIB_HOLDS_MAX];
@@ -67,7 +71,10 @@ static void retire(struct plib_writer *writer, uint64_t end)
         slot_at(writer, at)->held = false;
     }
     store64(&writer->ring->tail, end);
+    /* Pairs with the fence in hold_sample(). */
     full_fence();
+    if (participant_has_news(writer->participant))
+        return;
     for (uint32_t i = 0; i < writer->link_count; i++) {
         uint32_t count = foreign_link_holds(writer->links[i], writer->tail, end, held);
 
