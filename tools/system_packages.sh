@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there. What only
-# `make aarch64` needs: system_packages.sh aarch64
+# `make aarch64` or `make bench-check` needs: system_packages.sh aarch64, system_packages.sh valgrind
 set -eu
 
 missing=
@@ -11,6 +11,9 @@ if [ "${1:-}" = aarch64 ]; then
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
     need qemu-aarch64 qemu-user
     [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing="$missing libc6-dev-arm64-cross"
+fi
+if [ "${1:-}" = valgrind ]; then
+    need valgrind valgrind
 fi
 need cc gcc
 need c++ g++
