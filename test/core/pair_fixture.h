@@ -88,6 +88,7 @@ static inline void pair_init(struct pair *pair, struct plib_qos qos, uint32_t ca
     pair->writer.participant = &pair->writer_side.participant;
     pair->writer.bell = 1;
     pair->writer.options.qos = qos;
+    pair->writer.deadline.period = qos.deadline;
     pair->writer.capacity = capacity;
     pair->writer.depth = qos.history == PLIB_KEEP_ALL ? capacity : qos.depth;
     CHECK_EQUAL(writer_add_object(&pair->writer, &pair->ring, 0), 0);
@@ -95,6 +96,7 @@ static inline void pair_init(struct pair *pair, struct plib_qos qos, uint32_t ca
     (void)pthread_mutex_init(&pair->reader.lock, NULL);
     pair->reader.participant = &pair->reader_side.participant;
     pair->reader.options.qos = qos;
+    pair->reader.deadline.period = qos.deadline;
 
     pair->match.bell = 1;
     pair->match.ring_capacity = capacity;
