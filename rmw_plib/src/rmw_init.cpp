@@ -10,6 +10,7 @@
 #include "checks.hpp"
 #include "context.hpp"
 #include "error.hpp"
+#include "message_memory.hpp"
 
 extern "C" {
 
@@ -36,6 +37,7 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
 
   return rmw_plib::guarded([&] {
     const size_t domain_id = options->domain_id == RMW_DEFAULT_DOMAIN_ID ? 0u : options->domain_id;
+    rmw_plib::keep_message_memory();
     auto impl = std::make_unique<rmw_context_impl_s>();
     impl->participant = std::make_shared<rmw_plib::Participant>(domain_id, options->enclave);
     rmw_context_t result = rmw_get_zero_initialized_context();
