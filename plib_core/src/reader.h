@@ -80,6 +80,9 @@ bool reader_link_is_followed(const struct plib_reader *reader, const struct read
 /* A status, and when it may change by itself: CLOCK_MONOTONIC ns, INT64_MAX: never. */
 int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status);
 
+/* True until the first sample, with which its deadline begins. O(1). */
+bool reader_awaits_deadline(struct plib_reader *reader);
+
 /* plibd found a writer on the topic that does not fit. */
 void reader_incompatible(struct plib_reader *reader, const struct plib_msg_incompatible *message);
 

@@ -72,6 +72,16 @@ static int64_t look_at_liveliness(struct plib_reader *reader, int64_t now)
     return due;
 }
 
+bool reader_awaits_deadline(struct plib_reader *reader)
+{
+    bool awaits;
+
+    pthread_mutex_lock(&reader->lock);
+    awaits = reader->deadline.period != INT64_MAX && reader->deadline.last == 0;
+    pthread_mutex_unlock(&reader->lock);
+    return awaits;
+}
+
 int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status)
 {
     int64_t now = plib_now();

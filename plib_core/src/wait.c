@@ -73,11 +73,20 @@ static bool look(struct vigil *vigil)
     return any;
 }
 
-/* Whether writers are to ring for it: samples, or a manual writer that lives again. */
-static bool is_reader(const struct plib_wait_item *item)
+/* Whether writers are to ring for it: samples, a manual writer that lives again, the first sample, with
+ * which the deadline begins. */
+static bool is_rung_for(const struct plib_wait_item *item)
 {
-    return item->kind == PLIB_WAIT_READER || item->kind == PLIB_WAIT_ARRIVAL ||
-           (item->kind == PLIB_WAIT_READER_EVENT && item->event == PLIB_EVENT_LIVELINESS);
+    switch (item->kind) {
+    case PLIB_WAIT_READER:
+    case PLIB_WAIT_ARRIVAL:
+        return true;
+    case PLIB_WAIT_READER_EVENT:
+        return item->event == PLIB_EVENT_LIVELINESS ||
+               (item->event == PLIB_EVENT_DEADLINE_MISSED && reader_awaits_deadline(item->object));
+    default:
+        return false;
+    }
 }
 
 static uint32_t *sleep_flag(const struct vigil *vigil, struct reader_link *link)
@@ -140,7 +149,7 @@ static uint64_t count_links(const struct vigil *vigil)
     for (size_t i = 0; i < vigil->count; i++) {
         struct plib_reader *reader = vigil->items[i].object;
 
-        if (!is_reader(&vigil->items[i]))
+        if (vigil->items[i].armed == 0)
             continue;
         pthread_mutex_lock(&reader->lock);
         count += reader->link_count;
@@ -199,12 +208,14 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     uint32_t control = participant_control_epoch(participant);
     int result = 0;
 
+    for (size_t i = 0; i < vigil->count; i++)
+        vigil->items[i].armed = is_rung_for(&vigil->items[i]);
     vigil->ticket = __atomic_add_fetch(&participant->ticket, 1, __ATOMIC_SEQ_CST);
     vigil->process_bells = count_links(vigil) > LINK_WORDS_MAX;
     vigil->overflow = false;
     add_own_words(vigil, control, bell, bell_value, graph);
     for (size_t i = 0; i < vigil->count; i++) {
-        if (is_reader(&vigil->items[i]))
+        if (vigil->items[i].armed != 0)
             arm_reader(vigil, vigil->items[i].object);
     }
     full_fence();
@@ -213,7 +224,7 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     else if (!plib_participant_pending(participant) || participant_is_busy(participant))
         result = futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
     for (size_t i = 0; i < vigil->count; i++) {
-        if (is_reader(&vigil->items[i]))
+        if (vigil->items[i].armed != 0)
             disarm_reader(vigil, vigil->items[i].object);
     }
     guard_bell_disarm();

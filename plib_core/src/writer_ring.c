@@ -292,14 +292,18 @@ static void publish(struct plib_writer *writer, const struct slot *slot)
     store64_release(&writer->ring->head, writer->head);
 }
 
-/* A sample is a sign of life, and is in time for the deadline or not. */
+/* A sample is a sign of life, and is in time for the deadline or not. Whoever waits for a status of
+ * this writer sleeps until the time runs out, or for good when none runs: when one begins to, it wakes. */
 static void keep_time(struct plib_writer *writer, struct slot *slot)
 {
+    bool begins = writer->deadline.period != INT64_MAX && writer->deadline.last == 0;
+
     slot->published = plib_now();
     if (writer->deadline.period != INT64_MAX)
         deadline_sample(&writer->deadline, &writer->statuses[PLIB_EVENT_DEADLINE_MISSED],
                         slot->published);
-    (void)writer_assert(writer, slot->published);
+    if (writer_assert(writer, slot->published) || begins)
+        participant_wake_self();
 }
 
 static int commit(struct plib_writer *writer, struct plib_loan *loan,

@@ -73,9 +73,12 @@ int plib_writer_assert(struct plib_writer *writer)
     if (error != 0)
         return error;
     pthread_mutex_lock(&writer->lock);
-    /* Readers sleep until the lease ends; only one that is over, or begins, is news to them. */
-    if (writer_assert(writer, plib_now()))
+    /* Readers sleep until the lease ends; only one that is over, or begins, is news to them, and
+     * to whoever waits for this writer's to end. */
+    if (writer_assert(writer, plib_now())) {
         writer_wake_readers(writer);
+        participant_wake_self();
+    }
     pthread_mutex_unlock(&writer->lock);
     return 0;
 }

@@ -1,7 +1,13 @@
 // QoS events: each of the eleven is reported with its counts, by polling, by waiting, by callback.
+#include <sys/syscall.h>
+
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <string>
+#include <thread>
 
 #include "fixtures.hpp"
 #include "rcutils/time.h"
@@ -349,14 +355,57 @@ TEST_F(Events, callbacks_are_told_of_each_change_those_before_included)
   ASSERT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
 }
 
+/// Wait until the thread that calls back sleeps in the kernel, and nothing but an event can wake it.
+bool callbacks_sleep()
+{
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < end) {
+    for (const auto & task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::string name;
+      long number = -1;
+      std::ifstream(task.path() / "comm") >> name;
+      std::ifstream(task.path() / "syscall") >> number;
+      if (name == "plib-callbacks" && number == SYS_futex_waitv) {
+        return true;
+      }
+    }
+    std::this_thread::yield();
+  }
+  return false;
+}
+
 TEST_F(Events, callbacks_are_told_of_missed_deadlines_without_anybody_waiting)
 {
+  for (const bool of_publisher : {false, true}) {
+    Told told;
+    qos_.deadline = period;
+    publish_on(qos_);
+    subscribe_to(qos_);
+    rmw_event_t event = of_publisher ? offered(RMW_EVENT_OFFERED_DEADLINE_MISSED)
+                                     : requested(RMW_EVENT_REQUESTED_DEADLINE_MISSED);
+    ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
+    ASSERT_TRUE(callbacks_sleep());
+    publish();
+    EXPECT_TRUE(told.reaches(3)) << "of the " << (of_publisher ? "publisher" : "subscription");
+    EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
+    unsubscribe();
+    unpublish();
+  }
+}
+
+TEST_F(Events, callbacks_are_told_of_lost_liveliness_without_anybody_waiting)
+{
   Told told;
-  qos_.deadline = period;
+  qos_.liveliness = RMW_QOS_POLICY_LIVELINESS_MANUAL_BY_TOPIC;
+  qos_.liveliness_lease_duration = period;
   publish_on(qos_);
-  subscribe_to(qos_);
-  rmw_event_t event = requested(RMW_EVENT_REQUESTED_DEADLINE_MISSED);
+  rmw_event_t event = offered(RMW_EVENT_LIVELINESS_LOST);
   ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
+  ASSERT_TRUE(callbacks_sleep());
+  ASSERT_RMW_OK(rmw_publisher_assert_liveliness(publisher_));
+  EXPECT_TRUE(told.reaches(1));
+  ASSERT_TRUE(callbacks_sleep());
   publish();
-  EXPECT_TRUE(told.reaches(3));
+  EXPECT_TRUE(told.reaches(2));
+  EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
 }

@@ -132,8 +132,8 @@ struct plib_wait_item {
     uint32_t ready; /* out: 1 when it has happened */
     void *object;   /* struct plib_reader *, plib_writer * or plib_guard * */
     uint32_t event; /* enum plib_event */
-    uint32_t reserved;
-    uint64_t seen; /* plib_status.changes that the caller knows */
+    uint32_t armed; /* the wait's own */
+    uint64_t seen;  /* plib_status.changes that the caller knows */
 };
 
 /* A node or endpoint of the ROS graph, as plibd published it. */
