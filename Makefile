@@ -66,8 +66,27 @@ bench-check: build venv ## Compare the instructions of publish and take with the
 	$(PYTHON) test/programs/with_plibd.py $(PYTHON) bench/instructions/check.py \
 		$(CURDIR)/build/test/bench/instructions/publish_take $(if $(STORE),--store)
 
+# What the benchmarks need beside ROS could disturb it, and lives apart.
+BENCH_VENV := build/bench/venv
+
+$(BENCH_VENV)/.installed: requirements/bench.txt
+	test -x $(BENCH_VENV)/bin/python || python3 -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install -q -r requirements/bench.txt
+	@touch $@
+
+.PHONY: build-bench
+build-bench: $(VENV)/.ros-installed
+	@mkdir -p build/bench
+	@$(CMAKE) -S bench -B build/bench/native $(BUILD_FLAGS) >build/bench/configure.log 2>&1 \
+		|| { cat build/bench/configure.log; exit 1; }
+	@cmake --build build/bench/native
+
+.PHONY: bench
+bench: venv build-bench $(BENCH_VENV)/.installed ## Measure plib against Fast DDS (BENCH=--quick: a first look)
+	$(PYTHON) bench/run.py $(BENCH)
+
 .PHONY: lint
-lint: build venv ## Check format, types and common mistakes
+lint: build build-bench venv ## Check format, types and common mistakes
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(PYTHON) -m mypy

@@ -26,8 +26,9 @@ VISIBLE = frozenset(
 
 
 def incompatible_policy(offered: Any, requested: Any) -> int:
-    """Return the policy in which a writer's QoS falls short of a reader's, by the table of the DDS
-    specification; ``PLIB_POLICY_NONE`` when the two may be matched.
+    """Return the policy in which a writer's QoS falls short of a reader's.
+
+    By the table of the DDS specification; ``PLIB_POLICY_NONE`` when the two may be matched.
 
     Parameters
     ----------

@@ -1,0 +1,60 @@
+"""plib from plain Python, for the benchmarks: bytes on topics, no ROS."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from plibbench import links
+
+import plib_py
+
+_TYPE = plib_py.RawType("plib_bench/msg/Bytes")
+
+
+class PlibLink:
+    """One participant with a publisher, a subscription, or both."""
+
+    def __init__(self, sends: str, receives: str, lossless: bool, _: argparse.Namespace) -> None:
+        history = plib_py.History.KEEP_ALL if lossless else plib_py.History.KEEP_LAST
+        qos = plib_py.QoS(history=history)
+        self._participant = plib_py.Participant("bench")
+        self._publisher = self._participant.create_publisher(sends, _TYPE, qos) if sends else None
+        self._subscription = (
+            self._participant.create_subscription(receives, _TYPE, qos) if receives else None
+        )
+
+    def send(self, data: bytes) -> None:
+        """Publish, however long the subscriber takes."""
+        assert self._publisher
+        while True:
+            try:
+                self._publisher.publish(data)
+                return
+            except plib_py.Timeout:
+                pass
+
+    def receive(self) -> bytes:
+        """Take the next, or sleep."""
+        assert self._subscription
+        while (sample := self._subscription.take()) is None:
+            self._subscription.wait()
+        return sample.message
+
+    def is_matched(self) -> bool:
+        """Return whether each endpoint has a peer."""
+        endpoints = (self._publisher, self._subscription)
+        return all(endpoint.matched for endpoint in endpoints if endpoint)
+
+    def flush(self) -> None:
+        """Wait until all is taken."""
+        if self._publisher:
+            self._publisher.wait_acked(10.0)
+
+    def close(self) -> None:
+        """Leave the domain."""
+        self._participant.close()
+
+
+if __name__ == "__main__":
+    sys.exit(links.main(PlibLink))
