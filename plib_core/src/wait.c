@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "inherited.h"
 #include "reader.h"
+#include "spin.h"
 #include "status.h"
 
 enum {
@@ -231,10 +232,31 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     return result;
 }
 
+/* Look for a moment. True when something was ready. */
+static bool look_awhile(struct vigil *vigil, int64_t now, int64_t deadline)
+{
+    int64_t time = spin_time();
+    int64_t end = deadline - now < time ? deadline : now + time;
+    bool ready = false;
+
+    if (time == 0)
+        return false;
+    for (uint32_t count = 1; !ready && plib_now() < end; count++) {
+        if (plib_participant_pending(vigil->participant))
+            return false;
+        participant_look_at_graph(vigil->participant);
+        spin_pause(count);
+        ready = look(vigil);
+    }
+    spin_looked(ready);
+    return ready;
+}
+
 int plib_wait(struct plib_participant *participant, struct plib_wait_item *items, size_t count,
               int64_t deadline)
 {
     struct vigil vigil;
+    int64_t start = 0;
     int error = refuse_inherited(participant);
 
     if (error != 0)
@@ -243,18 +265,31 @@ int plib_wait(struct plib_participant *participant, struct plib_wait_item *items
     vigil.items = items;
     vigil.count = count;
     for (;;) {
+        int64_t now;
+
         if (plib_participant_pending(participant) || participant_is_due(participant))
             (void)plib_participant_poll(participant);
         participant_look_at_graph(participant);
-        if (look(&vigil))
+        if (look(&vigil)) {
+            if (start != 0)
+                spin_slept(plib_now() - start);
             return 0;
+        }
         if (error == -EINTR)
             return error;
-        if (plib_now() >= deadline)
+        now = plib_now();
+        if (now >= deadline)
             return -ETIMEDOUT;
+        if (start == 0) {
+            start = now;
+            if (look_awhile(&vigil, now, deadline))
+                return 0;
+        }
         error = sleep_once(&vigil, deadline);
-        if (error > 0)
+        if (error > 0) {
+            spin_slept(plib_now() - start);
             return 0;
+        }
         if (error != 0 && error != -ETIMEDOUT && error != -EINTR)
             return fail(error, "the kernel refuses to wait (futex_waitv)");
     }

@@ -1,0 +1,29 @@
+/* Whether to look again and again for a moment before sleeping.
+ *
+ * To sleep and be woken costs both sides system calls, and on a virtual machine 10 to 20 us until the
+ * sleeper runs. A wait that is short anyway is over sooner, and for less CPU time, when the sleeper
+ * looks instead. To look for as long as sleeping would cost is at most twice as dear as the best choice
+ * (A. R. Karlin et al., "Competitive randomized algorithms for nonuniform problems", 1994); what a
+ * thread's last waits were like makes it rarely so: it looks only after waits that were short, and
+ * the more often in vain, the less often. */
+#ifndef PLIB_SPIN_H
+#define PLIB_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How long the calling thread should look before it sleeps this time: ns, 0 for not at all.
+ * PLIB_SPIN_US in the environment is the most there is, 50 when it is not set. O(1). Signals: no. */
+int64_t spin_time(void);
+
+/* The calling thread looked: it saw (or did not see) what it waited for. O(1). */
+void spin_looked(bool saw);
+
+/* The calling thread slept, and its wait took `duration` ns. O(1). */
+void spin_slept(int64_t duration);
+
+/* Let a moment pass between two looks, the `count`-th since the first; whoever else wants to run on
+ * this CPU is let. */
+void spin_pause(uint32_t count);
+
+#endif
