@@ -135,7 +135,7 @@ static int apply_match(struct plib_participant *participant, const struct plib_m
 {
     struct plib_writer *writer = find_writer(participant, match->entity);
     struct plib_reader *reader = find_reader(participant, match->entity);
-    const struct object *page = object_find(participant->objects, match->peer_page);
+    struct object *page = object_find(participant->objects, match->peer_page);
     const struct own_page *own = participant_own_page(participant, match->peer_uid);
 
     if (page == NULL || page->size < PLIB_PEER_SIZE || own == NULL)

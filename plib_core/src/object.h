@@ -15,6 +15,7 @@ struct object {
     uint32_t kind; /* enum plib_object_kind */
     uint32_t uid;
     bool writable;
+    uint64_t ticket;     /* atomic; of the wait that last sleeps on its process's bell */
     struct object *next; /* in its bucket */
 };
 

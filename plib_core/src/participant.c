@@ -145,6 +145,7 @@ static void free_participant(struct plib_participant *participant)
     if (participant->objects != NULL)
         object_drop_all(participant->objects);
     free(participant->objects);
+    relay_pool_destroy(&participant->relays);
     (void)pthread_mutex_destroy(&participant->lock);
     free(participant);
 }
@@ -161,6 +162,7 @@ int plib_participant_create(const struct plib_participant_options *options,
     if (participant == NULL)
         return fail(-ENOMEM, "no memory for a participant");
     (void)pthread_mutex_init(&participant->lock, NULL);
+    relay_pool_init(&participant->relays);
     participant->socket = -1;
     participant->next_due = INT64_MAX;
     inherited_add(participant);

@@ -15,6 +15,7 @@
 #include "plib/layout.h"
 #include "plib/plib.h"
 #include "plib/protocol.h"
+#include "relay.h"
 
 struct plib_guard {
     uint32_t triggered;
@@ -83,7 +84,8 @@ struct plib_participant {
     uint32_t busy;              /* a thread talks to plibd */
     uint32_t seen_control;
     uint32_t seen_graph;
-    uint32_t reap_wanted; /* a reader has an ended match with nothing left to take */
+    struct relay_pool relays; /* its lock is taken with no other */
+    uint32_t reap_wanted;     /* a reader has an ended match with nothing left to take */
 };
 
 /* The participant's words of plibd's; NULL before the first connection. */

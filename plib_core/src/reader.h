@@ -37,6 +37,7 @@ struct reader_link {
     uint32_t segment_count;
     const uint32_t *writer_bell; /* read-only wait words */
     const uint32_t *process_bell;
+    struct object *process; /* where they stand */
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
@@ -93,7 +94,7 @@ bool reader_has_arrivals(struct plib_reader *reader);
 
 void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request);
 int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
-                     const struct object *writer_page, const struct own_page *own_page);
+                     struct object *writer_page, const struct own_page *own_page);
 int reader_add_segment(struct plib_reader *reader, uint64_t match, uint32_t index,
                        const struct object *segment);
 void reader_end_match(struct plib_reader *reader, uint64_t match);

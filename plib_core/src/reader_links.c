@@ -140,7 +140,7 @@ static int append(struct plib_reader *reader, struct reader_link *link)
 }
 
 int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
-                     const struct object *writer_page, const struct own_page *own_page)
+                     struct object *writer_page, const struct own_page *own_page)
 {
     const struct object_table *objects = reader->participant->objects;
     const struct object *ring = object_find(objects, match->segments[0]);
@@ -171,6 +171,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
     }
     link->writer_bell =
         (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS) + match->bell;
+    link->process = writer_page;
     link->process_bell = (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS);
     link->record = (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
     pthread_mutex_lock(&reader->lock);

@@ -7,7 +7,7 @@
 enum {
     DEFAULT_LIMIT_US = 50,
     LIMIT_US_MAX = 1000,
-    ENOUGH = 2,     /* short waits in a row before it is tried */
+    ENOUGH = 2,      /* short waits in a row before it is tried */
     CREDIT_MAX = 16, /* short waits remembered */
     FAILURE = 4,     /* short waits that a look in vain outweighs */
     SKIPPED_MAX = 1024,

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "inherited.h"
 #include "reader.h"
+#include "relay.h"
 #include "spin.h"
 #include "status.h"
 
@@ -22,7 +23,7 @@ enum {
     LINK_WORDS_MAX = PLIB_WAIT_WORDS_MAX - OWN_WORDS
 };
 
-/* More bells than one futex_waitv takes: the rest is looked at this often. */
+/* More bells than one futex_waitv takes, and no thread to sleep on them: they are looked at this often. */
 static const int64_t overflow_slice = INT64_C(2000000);
 
 /* One sleep's state. */
@@ -30,10 +31,11 @@ struct vigil {
     struct plib_participant *participant;
     struct plib_wait_item *items;
     size_t count;
-    int64_t due;        /* when a status may change by itself */
-    uint64_t ticket;    /* links born before it are armed */
-    bool process_bells; /* one word a process instead of one a writer */
-    bool overflow;
+    int64_t due;          /* when a status may change by itself */
+    uint64_t ticket;      /* links born before it are armed */
+    bool process_bells;   /* one word a process instead of one a writer */
+    struct relay *relays; /* sleep on the bells that have no place in words */
+    bool overflow;        /* and some that no relay sleeps on */
     struct futex_waitv words[PLIB_WAIT_WORDS_MAX];
     uint32_t word_count;
 };
@@ -97,19 +99,32 @@ static uint32_t *sleep_flag(const struct vigil *vigil, struct reader_link *link)
 
 static void add_bell(struct vigil *vigil, const uint32_t *bell)
 {
-    uint64_t address = (uint64_t)(uintptr_t)bell;
+    uint32_t value = load32_acquire(bell);
 
-    if (vigil->process_bells) {
-        for (uint32_t i = 1; i < vigil->word_count; i++) {
-            if (vigil->words[i].uaddr == address)
-                return;
-        }
-    }
-    if (vigil->word_count >= PLIB_WAIT_WORDS_MAX) {
-        vigil->overflow = true;
+    if (vigil->word_count < PLIB_WAIT_WORDS_MAX) {
+        futex_entry(&vigil->words[vigil->word_count++], bell, value, true);
         return;
     }
-    futex_entry(&vigil->words[vigil->word_count++], bell, load32_acquire(bell), true);
+    if (vigil->relays == NULL || !relay_add(vigil->relays, bell, value)) {
+        struct relay *relay = relay_get(&vigil->participant->relays, vigil->relays);
+
+        if (relay == NULL) {
+            vigil->overflow = true;
+            return;
+        }
+        vigil->relays = relay;
+        (void)relay_add(relay, bell, value);
+    }
+}
+
+static void add_bell_of(struct vigil *vigil, struct reader_link *link)
+{
+    /* Two waits that overwrite each other's ticket sleep on a word twice, which does no harm. */
+    if (!vigil->process_bells)
+        add_bell(vigil, link->writer_bell);
+    else if (__atomic_exchange_n(&link->process->ticket, vigil->ticket, __ATOMIC_RELAXED) !=
+             vigil->ticket)
+        add_bell(vigil, link->process_bell);
 }
 
 static void arm_reader(struct vigil *vigil, struct plib_reader *reader)
@@ -122,7 +137,7 @@ static void arm_reader(struct vigil *vigil, struct plib_reader *reader)
             continue; /* the thread that added it wakes this one */
         link->armed++;
         add32(sleep_flag(vigil, link), 1);
-        add_bell(vigil, vigil->process_bells ? link->process_bell : link->writer_bell);
+        add_bell_of(vigil, link);
     }
     pthread_mutex_unlock(&reader->lock);
 }
@@ -199,6 +214,23 @@ static int64_t sleep_limit(const struct vigil *vigil, int64_t deadline)
     return due < deadline ? due : deadline;
 }
 
+static int sleep_on_all(struct vigil *vigil, int64_t deadline)
+{
+    for (struct relay *relay = vigil->relays; relay != NULL; relay = relay_next(relay))
+        relay_start(relay);
+    return futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
+}
+
+static void rest_relays(struct vigil *vigil)
+{
+    while (vigil->relays != NULL) {
+        struct relay *relay = vigil->relays;
+
+        vigil->relays = relay_next(relay);
+        relay_rest(&vigil->participant->relays, relay);
+    }
+}
+
 /* Arm, look once more, sleep, disarm. Returns 1 when something was ready, 0 to look again. */
 static int sleep_once(struct vigil *vigil, int64_t deadline)
 {
@@ -213,6 +245,7 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
         vigil->items[i].armed = is_rung_for(&vigil->items[i]);
     vigil->ticket = __atomic_add_fetch(&participant->ticket, 1, __ATOMIC_SEQ_CST);
     vigil->process_bells = count_links(vigil) > LINK_WORDS_MAX;
+    vigil->relays = NULL;
     vigil->overflow = false;
     add_own_words(vigil, control, bell, bell_value, graph);
     for (size_t i = 0; i < vigil->count; i++) {
@@ -223,7 +256,8 @@ static int sleep_once(struct vigil *vigil, int64_t deadline)
     if (look(vigil))
         result = 1;
     else if (!plib_participant_pending(participant) || participant_is_busy(participant))
-        result = futex_sleep(vigil->words, vigil->word_count, sleep_limit(vigil, deadline));
+        result = sleep_on_all(vigil, deadline);
+    rest_relays(vigil);
     for (size_t i = 0; i < vigil->count; i++) {
         if (vigil->items[i].armed != 0)
             disarm_reader(vigil, vigil->items[i].object);
