@@ -125,17 +125,13 @@ class Arena:
         self.configuration = configuration
         self.seconds = seconds
         self.warmup = warmup
-        self.allow(40.0 + 2 * seconds)
+        self.limit = 40.0 + 2 * seconds
+        # The drivers give up by themselves, and then say why.
+        self.patience = self.limit + 10.0
         self._folder = Path(tempfile.mkdtemp(prefix="plib-bench-"))
         self._log = (self._folder / "stderr").open("w+")
         self._domain = next(_domains)
         self._started: set[int] = set()
-
-    def allow(self, seconds: float) -> None:
-        """Let drivers that are started from now on take so long."""
-        self.limit = seconds
-        # The drivers give up by themselves, and then say why.
-        self.patience = self.limit + 10.0
 
     def driver(self, role: str, **options: object) -> Child:
         """Start the native driver in a role; see `rmw_driver` for the options."""

@@ -13,8 +13,6 @@ from plibbench.scenarios import Scenario
 # After this an idle node has done what it does at its start.
 _SETTLE = 2.0
 _IDLE = 5.0
-# Seconds that many participants may take to find each other.
-_DISCOVERY = 120.0
 
 
 def first_message(arena: Arena) -> Metrics:
@@ -33,7 +31,6 @@ def many_processes(count: int) -> Scenario:
     """Native processes start at once, until each is matched with each."""
 
     def run(arena: Arena) -> Metrics:
-        arena.allow(_DISCOVERY)
         start = time.monotonic_ns()
         members = [arena.driver("member", peers=count) for _ in range(count)]
         return {"all_matched_s": (_all_met(arena, members) - start) * 1e-9}
@@ -45,7 +42,6 @@ def many_nodes(count: int) -> Scenario:
     """Nodes in Python start at once, until each knows each."""
 
     def run(arena: Arena) -> Metrics:
-        arena.allow(_DISCOVERY)
         start = time.monotonic_ns()
         members = [arena.python(RCLPY, "member", count=count) for _ in range(count)]
         for member in members:
