@@ -12,14 +12,19 @@ from typing import Any
 
 import rclpy
 from plibbench import driver
+from rcl_interfaces import msg, srv  # type: ignore[import-untyped]
 from rclpy.duration import Duration
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.task import Future
+from rclpy.type_support import check_for_type_support
 from rclpy.utilities import get_rmw_implementation_identifier
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
 from std_msgs.msg import String  # type: ignore[import-untyped]
+from type_description_interfaces.srv import (  # type: ignore[import-untyped]
+    GetTypeDescription,
+)
 
 _LAST_10 = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _LOSSLESS = QoSProfile(history=HistoryPolicy.KEEP_ALL, reliability=ReliabilityPolicy.RELIABLE)
@@ -298,7 +303,9 @@ def idle(options: argparse.Namespace) -> driver.Result:
 
 
 def imported(_: argparse.Namespace) -> driver.Result:
-    """Be a process that has rclpy loaded and no context."""
+    """Be a process that has loaded what a node in Python consists of, and has no context."""
+    for type_ in (msg.ParameterEvent, srv.GetParameters, GetTypeDescription):
+        check_for_type_support(type_)
     driver.say("ready")
     driver.wait_for_end()
     return {}
