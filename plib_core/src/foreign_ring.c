@@ -158,6 +158,15 @@ uint64_t foreign_ring_overwritten(const struct reader_link *link, uint32_t depth
     return head <= link->cursor ? 0 : first_kept(link, depth, head) - link->cursor;
 }
 
+uint64_t foreign_ring_skip_overwritten(struct reader_link *link, uint32_t depth)
+{
+    uint64_t count = foreign_ring_overwritten(link, depth);
+
+    if (count > 0)
+        skip(link, link->cursor + count);
+    return count;
+}
+
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample)
 {

@@ -39,6 +39,9 @@ int64_t foreign_ring_asserted(const struct reader_link *link);
 /* Samples between the cursor and the first that can still be taken by a reader that keeps `depth`. */
 uint64_t foreign_ring_overwritten(const struct reader_link *link, uint32_t depth);
 
+/* Go on to that first one. Returns how many were skipped, which are lost. O(1). */
+uint64_t foreign_ring_skip_overwritten(struct reader_link *link, uint32_t depth);
+
 /* Let the writer reuse what lies before `position`, and wake it if it waits for that. The sample at
  * the old cursor must be held or given up: the writer may retire it from here on. O(1). */
 void foreign_ring_advance(struct reader_link *link, uint64_t position);

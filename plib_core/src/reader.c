@@ -149,13 +149,6 @@ static bool is_waiting(struct reader_link *link)
     return false;
 }
 
-static void count_lost(struct plib_reader *reader, uint64_t count)
-{
-    __atomic_store_n(&reader->counts.lost, reader->counts.lost + count, __ATOMIC_RELAXED);
-    reader->statuses[PLIB_EVENT_LOST].total += count;
-    reader->statuses[PLIB_EVENT_LOST].changes += count;
-}
-
 static bool is_expired(const struct reader_link *link, const struct ring_sample *taken)
 {
     return link->lifespan != INT64_MAX &&
@@ -170,7 +163,7 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
         uint64_t lost = link->lost;
         int error = foreign_ring_take(link, reader_depth(reader), hold, taken);
 
-        count_lost(reader, link->lost - lost);
+        reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
             return error;
         store64_release(&link->record->hold[hold], 0);
@@ -213,7 +206,7 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     if (error != 0) {
         store64_release(&link->record->hold[hold], 0);
         link->lost++;
-        count_lost(reader, 1);
+        reader_count_lost(reader, 1);
         return error;
     }
     if (reader->deadline.period != INT64_MAX)

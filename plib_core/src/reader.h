@@ -78,6 +78,9 @@ static inline uint32_t reader_depth(const struct plib_reader *reader)
 /* True when the same writer's link after plibd's restart waits for this one. With the lock. */
 bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link);
 
+/* Samples were overwritten before they were taken. With the lock. O(1). */
+void reader_count_lost(struct plib_reader *reader, uint64_t count);
+
 /* A status, and when it may change by itself: CLOCK_MONOTONIC ns, INT64_MAX: never. */
 int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status);
 

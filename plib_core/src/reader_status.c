@@ -34,6 +34,24 @@ static void look_at_deadline(struct plib_reader *reader, int64_t now)
     deadline_look(&reader->deadline, status, now);
 }
 
+void reader_count_lost(struct plib_reader *reader, uint64_t count)
+{
+    __atomic_store_n(&reader->counts.lost, reader->counts.lost + count, __ATOMIC_RELAXED);
+    reader->statuses[PLIB_EVENT_LOST].total += count;
+    reader->statuses[PLIB_EVENT_LOST].changes += count;
+}
+
+/* What was overwritten is lost whether or not anybody tries to take it. */
+static void look_at_losses(struct plib_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *link = reader->links[i];
+
+        if (link->after == NULL)
+            reader_count_lost(reader, foreign_ring_skip_overwritten(link, reader_depth(reader)));
+    }
+}
+
 /* Writers that assert nothing by hand live as long as their process, which plibd watches. Returns when
  * the next one may lose its liveliness. */
 static int64_t look_at_liveliness(struct plib_reader *reader, int64_t now)
@@ -93,6 +111,8 @@ int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_st
         due = deadline_due(&reader->deadline);
     } else if (event == PLIB_EVENT_LIVELINESS) {
         due = look_at_liveliness(reader, now);
+    } else if (event == PLIB_EVENT_LOST) {
+        look_at_losses(reader);
     }
     *status = reader->statuses[event];
     pthread_mutex_unlock(&reader->lock);
@@ -117,14 +137,12 @@ void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *c
     if (is_inherited(reader->participant))
         return;
     pthread_mutex_lock(&reader->lock);
+    look_at_losses(reader);
     *counts = reader->counts;
     for (uint32_t i = 0; i < reader->link_count; i++) {
         uint64_t end;
-        uint64_t queued = foreign_ring_count_from(reader->links[i], 0, &end);
-        uint64_t overwritten = foreign_ring_overwritten(reader->links[i], reader_depth(reader));
 
-        counts->queued += queued - (overwritten < queued ? overwritten : queued);
-        counts->lost += overwritten;
+        counts->queued += foreign_ring_count_from(reader->links[i], 0, &end);
     }
     pthread_mutex_unlock(&reader->lock);
 }

@@ -76,8 +76,8 @@ static bool look(struct vigil *vigil)
     return any;
 }
 
-/* Whether writers are to ring for it: samples, a manual writer that lives again, the first sample, with
- * which the deadline begins. */
+/* Whether writers are to ring for it: samples, which may overwrite others; a manual writer that lives
+ * again; the first sample, with which the deadline begins. */
 static bool is_rung_for(const struct plib_wait_item *item)
 {
     switch (item->kind) {
@@ -85,7 +85,7 @@ static bool is_rung_for(const struct plib_wait_item *item)
     case PLIB_WAIT_ARRIVAL:
         return true;
     case PLIB_WAIT_READER_EVENT:
-        return item->event == PLIB_EVENT_LIVELINESS ||
+        return item->event == PLIB_EVENT_LIVELINESS || item->event == PLIB_EVENT_LOST ||
                (item->event == PLIB_EVENT_DEADLINE_MISSED && reader_awaits_deadline(item->object));
     default:
         return false;

@@ -409,3 +409,19 @@ TEST_F(Events, callbacks_are_told_of_lost_liveliness_without_anybody_waiting)
   EXPECT_TRUE(told.reaches(2));
   EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
 }
+
+TEST_F(Events, callbacks_are_told_of_lost_messages_without_anybody_taking)
+{
+  Told told;
+  qos_.depth = 2;
+  publish_on(qos_);
+  subscribe_to(qos_);
+  rmw_event_t event = requested(RMW_EVENT_MESSAGE_LOST);
+  ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
+  ASSERT_TRUE(callbacks_sleep());
+  for (int i = 0; i < 5; ++i) {
+    publish();
+  }
+  EXPECT_TRUE(told.reaches(3));
+  EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
+}
