@@ -12,6 +12,7 @@ from plibbench.configurations import (
     PEERS,
     PLIB,
     PLIB_PY,
+    PLIB_SLEEPS,
     SHM,
     SHM_UDP,
 )
@@ -52,7 +53,7 @@ def _typed_round_trips() -> list[Item]:
             targets += both(0.02, DEFAULT.name)
         configurations = against_default(*((LARGE_DATA,) if small else ()), SHM, SHM_UDP)
         if size == 64:
-            configurations += (FUTEX,)
+            configurations += (PLIB_SLEEPS, FUTEX)
             targets += (Target("p50_us", 1.6, FUTEX.name),)
         items.append(
             Item(
@@ -131,7 +132,8 @@ def _floods() -> list[Item]:
             flood(MIB, "fixed"),
             against_default(DATA_SHARING),
             shown,
-            (at_least(50, DEFAULT.name),),
+            # By default it is lossy with loans.
+            (at_least(50, DEFAULT.name, "flood KEEP_ALL Image 1 MiB"),),
         ),
         Item(
             "flood KEEP_ALL Image 1 KiB to 10 processes",

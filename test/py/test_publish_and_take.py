@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,22 +10,6 @@ from plib_py import History, QoS, RawType
 
 BLOB = RawType("test_msgs/msg/Blob")
 KEEP_ALL = QoS(history=History.KEEP_ALL)
-
-
-@pytest.fixture
-def participant(plibd) -> Iterator[plib_py.Participant]:  # noqa: ARG001 - has to run
-    with plib_py.Participant("both", namespace="/here") as participant:
-        yield participant
-
-
-@pytest.fixture
-def ends(participant: plib_py.Participant):
-    """Return a matched publisher and subscription."""
-    subscription = participant.create_subscription("blobs", BLOB)
-    publisher = participant.create_publisher("blobs", BLOB)
-    assert publisher.wait_matched(timeout=10)
-    assert subscription.wait_matched(timeout=10)
-    return publisher, subscription
 
 
 @pytest.mark.parametrize("size", [0, 1, 4096, 1 << 20, 40 << 20])
