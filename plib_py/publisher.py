@@ -106,7 +106,7 @@ class Publisher(Generic[Message]):
         with self._handle.in_use():
             writer = self._handle.pointer()
             _borrow(self._place.participant, writer, size, loan)
-            ffi.memmove(loan.data, data, size)
+            lib.plib_copy(loan.data, data, size)
             return _commit(self._place.participant, writer, loan, size)
 
     def loan(self, nbytes: int) -> "Loan":

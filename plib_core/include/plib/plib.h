@@ -235,6 +235,15 @@ PLIB_SETUP int plib_writer_reserve(struct plib_writer *writer, uint64_t size);
 PLIB_BOUNDED int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
                                     const struct plib_sample_info *info, uint64_t *sequence);
 
+/* Copy `size` bytes of a message to `to`, memory of a loan. Where plib_copy_streams() they go past the
+ * cache. `to` and `from` must not overlap. Bounded: O(size). Threads: safe. Signals: safe. */
+PLIB_BOUNDED void plib_copy(void *to, const void *from, uint64_t size);
+
+/* Whether plib_copy() of `size` bytes goes past the cache: another CPU is to read them, and fetches lines
+ * that this one wrote from its cache several times slower than from memory. True where that pays for a
+ * message to be serialized into private memory first. Bounded: O(1). Threads: safe. Signals: safe. */
+PLIB_BOUNDED bool plib_copy_streams(uint64_t size);
+
 /* Give a loan back unpublished. Bounded: O(1). */
 PLIB_BOUNDED void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan);
 
