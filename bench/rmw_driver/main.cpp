@@ -21,19 +21,13 @@ using Role = std::function<bench::Report(const bench::Options &)>;
 const std::map<std::string, Role> & roles()
 {
   static const std::map<std::string, Role> all{
-    {"ping", bench::ping},
-    {"pong", bench::pong},
-    {"publisher", bench::publisher},
-    {"subscriber", bench::subscriber},
-    {"announcer", bench::announcer},
-    {"listener", bench::listener},
-    {"member", bench::member},
-    {"reader", bench::reader},
-    {"writers", bench::writers},
-    {"nodes", bench::nodes},
-    {"publish_cost", bench::publish_cost},
-    {"wait_cost", bench::wait_cost},
-    {"graph_cost", bench::graph_cost},
+    {"ping", bench::ping},           {"pong", bench::pong},
+    {"publisher", bench::publisher}, {"subscriber", bench::subscriber},
+    {"steps", bench::steps},         {"announcer", bench::announcer},
+    {"listener", bench::listener},   {"member", bench::member},
+    {"reader", bench::reader},       {"writers", bench::writers},
+    {"nodes", bench::nodes},         {"publish_cost", bench::publish_cost},
+    {"wait_cost", bench::wait_cost}, {"graph_cost", bench::graph_cost},
   };
   return all;
 }

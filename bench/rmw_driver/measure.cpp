@@ -28,6 +28,13 @@ double cpu_seconds()
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+double Latencies::median_us()
+{
+  const auto middle = values_.begin() + static_cast<std::ptrdiff_t>(count_ / 2);
+  std::nth_element(values_.begin(), middle, values_.begin() + static_cast<std::ptrdiff_t>(count_));
+  return static_cast<double>(*middle) * 1e-3;
+}
+
 void Latencies::report(Report & report)
 {
   report.add("count", static_cast<uint64_t>(count_));

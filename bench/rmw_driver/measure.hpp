@@ -38,6 +38,9 @@ public:
     }
   }
 
+  /// Changes their order.
+  double median_us();
+
   /// Percentiles, maximum and mean in us, and how many there were.
   void report(Report & report);
 

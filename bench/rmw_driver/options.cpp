@@ -82,6 +82,7 @@ const char * usage()
          "roles:\n"
          "  ping, pong              round trips, one message in flight\n"
          "  publisher, subscriber   one way: a flood, or at a rate\n"
+         "  steps                   each call on the way of a message, in one process\n"
          "  announcer, listener     the first message of a process that starts\n"
          "  member                  one of --peers processes that start at once\n"
          "  reader, writers, nodes  be there for one of the next three until stdin ends\n"

@@ -15,6 +15,8 @@ Report pong(const Options & options);
 Report publisher(const Options & options);
 Report subscriber(const Options & options);
 
+Report steps(const Options & options);
+
 Report announcer(const Options & options);
 Report listener(const Options & options);
 

@@ -7,18 +7,27 @@
 enum {
     DEFAULT_LIMIT_US = 50,
     LIMIT_US_MAX = 1000,
-    ENOUGH = 2,      /* short waits in a row before it is tried */
-    CREDIT_MAX = 16, /* short waits remembered */
-    FAILURE = 4,     /* short waits that a look in vain outweighs */
-    SKIPPED_MAX = 1024,
+    ENOUGH = 2, /* short waits in a row before it is tried */
+    REACH = 4,  /* times the limit: how long a trial looks */
+    SHORT = 6, /* times the limit: a wait that a trial may shorten; to be woken took time as well */
+    TRIAL = 16,       /* looks a trial */
+    TRIAL_PASSED = 8, /* of them within the limit */
+    CREDIT_MAX = 16,  /* looks remembered */
+    FAILURE = 4,      /* looks that one in vain outweighs */
+    SKIPPED_MAX = 1023,
     LOOKS_A_YIELD = 8
 };
 
-/* What the calling thread's last waits were like. */
+/* What the calling thread's last waits were like.
+ *
+ * A trial looks longer than it would pay: where the other side sleeps as well, the first answers come
+ * late, and only when both look are they quick. Looking goes on when that came of it. */
 struct experience {
-    uint32_t credit;  /* short waits of late */
-    uint32_t skipped; /* short waits to sleep through before the next try */
-    uint32_t penalty; /* short waits to skip after the next failure */
+    uint32_t credit;  /* short waits while it sleeps, else looks of late that were worth it */
+    uint32_t trial;   /* looks that are left of one */
+    uint32_t skipped; /* short waits to sleep through before the next trial */
+    uint32_t penalty; /* how many after the next failure */
+    bool looks;       /* outside a trial */
 };
 
 static _Thread_local struct experience experience;
@@ -45,33 +54,60 @@ static void find_limit(void)
 int64_t spin_time(void)
 {
     (void)pthread_once(&once, find_limit);
-    return experience.credit >= ENOUGH && experience.skipped == 0 ? limit : 0;
+    if (experience.looks)
+        return limit;
+    return experience.trial > 0 ? REACH * limit : 0;
 }
 
-void spin_looked(bool saw)
+static void give_up(void)
 {
-    if (saw) {
-        experience.credit += experience.credit < CREDIT_MAX;
-        experience.penalty /= 2;
-        return;
-    }
-    experience.credit -= experience.credit < FAILURE ? experience.credit : FAILURE;
-    if (experience.credit >= ENOUGH)
-        return;
+    experience.looks = false;
+    experience.trial = 0;
+    experience.credit = 0;
     experience.skipped = experience.penalty;
     if (experience.penalty < SKIPPED_MAX)
         experience.penalty = 2 * experience.penalty + 1;
 }
 
+static void end_trial(void)
+{
+    if (experience.credit >= TRIAL_PASSED)
+        experience.looks = true;
+    else
+        give_up();
+}
+
+void spin_looked(bool saw, int64_t duration)
+{
+    if (!saw && (experience.trial > 0 || experience.credit < FAILURE)) {
+        give_up();
+        return;
+    }
+    if (!saw)
+        experience.credit -= FAILURE;
+    else if (duration <= limit && experience.credit < CREDIT_MAX)
+        experience.credit++;
+    if (experience.looks)
+        experience.penalty /= saw ? 2 : 1;
+    else if (--experience.trial == 0)
+        end_trial();
+}
+
 void spin_slept(int64_t duration)
 {
-    /* To be woken took time as well. */
-    if (duration > 2 * limit) {
+    if (experience.looks || experience.trial > 0)
+        return; /* it looked first, in vain: that counted */
+    if (duration > SHORT * limit) {
         experience.credit = 0;
         return;
     }
     experience.credit += experience.credit < CREDIT_MAX;
-    experience.skipped -= experience.skipped > 0;
+    if (experience.skipped > 0) {
+        experience.skipped--;
+    } else if (experience.credit >= ENOUGH && limit > 0) {
+        experience.trial = TRIAL;
+        experience.credit = 0;
+    }
 }
 
 void spin_pause(uint32_t count)

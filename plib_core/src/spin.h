@@ -4,8 +4,8 @@
  * sleeper runs. A wait that is short anyway is over sooner, and for less CPU time, when the sleeper
  * looks instead. To look for as long as sleeping would cost is at most twice as dear as the best choice
  * (A. R. Karlin et al., "Competitive randomized algorithms for nonuniform problems", 1994); what a
- * thread's last waits were like makes it rarely so: it looks only after waits that were short, and
- * the more often in vain, the less often. */
+ * thread's last waits were like makes it rarely so: it looks only where waits are short, or become short
+ * when both sides look, which it tries the less often, the more often in vain. */
 #ifndef PLIB_SPIN_H
 #define PLIB_SPIN_H
 
@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 /* How long the calling thread should look before it sleeps this time: ns, 0 for not at all.
- * PLIB_SPIN_US in the environment is the most there is, 50 when it is not set. O(1). Signals: no. */
+ * PLIB_SPIN_US in the environment is the limit outside trials, 50 when it is not set. O(1). Signals: no. */
 int64_t spin_time(void);
 
-/* The calling thread looked: it saw (or did not see) what it waited for. O(1). */
-void spin_looked(bool saw);
+/* The calling thread looked, and saw what it waited for after `duration` ns, or did not. O(1). */
+void spin_looked(bool saw, int64_t duration);
 
 /* The calling thread slept, and its wait took `duration` ns. O(1). */
 void spin_slept(int64_t duration);

@@ -271,18 +271,21 @@ static bool look_awhile(struct vigil *vigil, int64_t now, int64_t deadline)
 {
     int64_t time = spin_time();
     int64_t end = deadline - now < time ? deadline : now + time;
+    int64_t last = now;
     bool ready = false;
 
     if (time == 0)
         return false;
-    for (uint32_t count = 1; !ready && plib_now() < end; count++) {
+    for (uint32_t count = 1; !ready && last < end; count++) {
         if (plib_participant_pending(vigil->participant))
             return false;
         participant_look_at_graph(vigil->participant);
         spin_pause(count);
         ready = look(vigil);
+        if (!ready)
+            last = plib_now();
     }
-    spin_looked(ready);
+    spin_looked(ready, last - now);
     return ready;
 }
 

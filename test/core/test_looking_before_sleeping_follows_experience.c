@@ -1,4 +1,4 @@
-/* A thread looks before it sleeps only after waits that were short, the less often the more it looked in
+/* A thread looks before it sleeps where its waits are short, tries it the less often the more often in
  * vain, and never on the only CPU or when the user says so. */
 #include <sched.h>
 #include <sys/wait.h>
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "spin.h"
 
-enum { LIMIT = 40000, SHORT = 1000, LONG = 1000000 };
+enum { LIMIT = 40000, QUICK = 1000, LATE = LIMIT + 1, SHORT = 5 * LIMIT, LONG = 1000000 };
 
 static void short_waits(int count)
 {
@@ -15,42 +15,68 @@ static void short_waits(int count)
         spin_slept(SHORT);
 }
 
-/* How many of `count` short waits begin with a look, which is in vain. */
-static int looks_in_vain(int count)
+static void looks(int count, int64_t duration)
 {
-    int looks = 0;
+    for (int i = 0; i < count; i++)
+        spin_looked(true, duration);
+}
+
+/* How many of `count` short waits begin with a look, which tells after `duration`, or is in vain. */
+static int count_looks(int count, bool saw, int64_t duration)
+{
+    int looked = 0;
 
     for (int i = 0; i < count; i++) {
         if (spin_time() > 0) {
-            spin_looked(false);
-            looks++;
+            spin_looked(saw, duration);
+            looked++;
         }
-        spin_slept(SHORT);
+        if (!saw || spin_time() == 0)
+            spin_slept(SHORT);
     }
-    return looks;
+    return looked;
 }
 
-static void learns(void)
+static void tries_where_waits_are_short(void)
 {
-    int looks;
-
     CHECK_EQUAL(spin_time(), 0);
-    short_waits(2);
-    CHECK_EQUAL(spin_time(), LIMIT);
+    short_waits(1);
     spin_slept(LONG);
+    short_waits(1);
     CHECK_EQUAL(spin_time(), 0);
-    short_waits(100);
+    short_waits(1);
+    CHECK(spin_time() > LIMIT); /* a trial reaches further */
+}
+
+static void goes_on_where_it_pays(void)
+{
+    tries_where_waits_are_short();
+    looks(16, QUICK);
     CHECK_EQUAL(spin_time(), LIMIT);
-    spin_looked(false);
+    spin_looked(false, LIMIT);
     CHECK_EQUAL(spin_time(), LIMIT); /* once may be chance */
-    looks = looks_in_vain(10000);
-    CHECK(looks > 1);
-    CHECK(looks < 100);
-    /* What pays again is found out and kept up. */
+    looks(16, QUICK);
+    for (int i = 0; i < 5; i++)
+        spin_looked(false, LIMIT);
+    CHECK_EQUAL(spin_time(), 0);
+}
+
+static void stops_where_it_does_not(void)
+{
+    int looked;
+
+    tries_where_waits_are_short();
+    looked = count_looks(20000, false, 4 * LIMIT);
+    CHECK(looked > 1);
+    CHECK(looked < 50);
+    /* What comes in a trial, but later than the limit, is no reason to look on. */
+    looked = count_looks(20000, true, LATE);
+    CHECK(looked > 16);
+    CHECK(looked < 20000 / 20);
+    /* What pays now is found out. */
     short_waits(2000);
-    CHECK_EQUAL(spin_time(), LIMIT);
-    for (int i = 0; i < 100; i++)
-        spin_looked(true);
+    CHECK(spin_time() > LIMIT);
+    looks(16, QUICK);
     CHECK_EQUAL(spin_time(), LIMIT);
 }
 
@@ -91,6 +117,7 @@ int main(void)
     CHECK_EQUAL(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
     if (CPU_COUNT(&cpus) < 2)
         return 77;
-    in_a_child(learns);
+    in_a_child(goes_on_where_it_pays);
+    in_a_child(stops_where_it_does_not);
     return 0;
 }
