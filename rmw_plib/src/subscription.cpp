@@ -154,7 +154,7 @@ rmw_ret_t Subscription::take_sample(const Use & use, bool & taken, rmw_message_i
 {
   // What other threads hold, they give back when they have read it: the sample stays for later.
   bool refused = false;
-  return take_or_refuse([&](const Sample & sample) { use(*sample); }, taken, refused, info);
+  return take_or_refuse([&](Sample & sample) { use(*sample); }, taken, refused, info);
 }
 
 template <typename Use>

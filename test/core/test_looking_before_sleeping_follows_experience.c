@@ -66,7 +66,7 @@ static void stops_where_it_does_not(void)
     int looked;
 
     tries_where_waits_are_short();
-    looked = count_looks(20000, false, 4 * LIMIT);
+    looked = count_looks(20000, false, INT64_C(4) * LIMIT);
     CHECK(looked > 1);
     CHECK(looked < 50);
     /* What comes in a trial, but later than the limit, is no reason to look on. */

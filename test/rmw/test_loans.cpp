@@ -17,7 +17,7 @@ protected:
     }
     const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
     const rmw_subscription_options_t subscribing = rmw_get_default_subscription_options();
-    rmw_qos_profile_t qos = rmw_qos_profile_default;
+    const rmw_qos_profile_t qos = rmw_qos_profile_default;
     publisher_ = rmw_create_publisher(node_, basic_type(), "/topic", &qos, &publishing);
     ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
     subscription_ = rmw_create_subscription(node_, basic_type(), "/topic", &qos, &subscribing);
@@ -143,7 +143,7 @@ TEST_F(Loans, held_messages_are_never_overwritten)
   const test_msgs__msg__BasicTypes * const held = take();
   ASSERT_NE(nullptr, held);
   // More than the ring has places, so that each chunk was reused many times.
-  for (int64_t i = 0; i < 4 * PLIB_RING_MIN; ++i) {
+  for (int64_t i = 0; i < int64_t{4} * PLIB_RING_MIN; ++i) {
     publish(1000 + i);
     ASSERT_EQ(7, held->int64_value) << "after " << i;
   }
