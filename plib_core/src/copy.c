@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "copy.h"
 #include "plib/plib.h"
 
 #ifdef __SSE2__
@@ -10,14 +11,15 @@
 enum {
     CACHE_LINE = 64,
     /* Below, it gains nothing. Above, memcpy() goes past the cache by itself, and is quicker at it. Both
-     * measured (docs/performance.md). */
+     * measured on AMD's CPUs. Intel's fetch what another core's cache holds faster than from memory
+     * (docs/performance.md). */
     STREAMED_MIN = 16 << 10,
     STREAMED_MAX = 384 << 10
 };
 
 bool plib_copy_streams(uint64_t size)
 {
-    return size >= STREAMED_MIN && size <= STREAMED_MAX;
+    return size >= STREAMED_MIN && size <= STREAMED_MAX && __builtin_cpu_is("amd");
 }
 
 static const uint8_t *stream(uint8_t *to, const uint8_t *from, uint64_t lines)
@@ -38,17 +40,15 @@ static const uint8_t *stream(uint8_t *to, const uint8_t *from, uint64_t lines)
     return from + lines * CACHE_LINE;
 }
 
-void plib_copy(void *to, const void *from, uint64_t size)
+void copy_past_cache(void *to, const void *from, uint64_t size)
 {
     uint8_t *target = to;
     const uint8_t *source = from;
     uint64_t before = (CACHE_LINE - (uintptr_t)target % CACHE_LINE) % CACHE_LINE;
     uint64_t lines;
 
-    if (!plib_copy_streams(size)) {
-        memcpy(to, from, size);
-        return;
-    }
+    if (before > size)
+        before = size;
     memcpy(target, source, before);
     target += before;
     lines = (size - before) / CACHE_LINE;
@@ -60,15 +60,23 @@ void plib_copy(void *to, const void *from, uint64_t size)
 
 #else
 
+void copy_past_cache(void *to, const void *from, uint64_t size)
+{
+    memcpy(to, from, size);
+}
+
 bool plib_copy_streams(uint64_t size)
 {
     (void)size;
     return false;
 }
 
+#endif
+
 void plib_copy(void *to, const void *from, uint64_t size)
 {
-    memcpy(to, from, size);
+    if (plib_copy_streams(size))
+        copy_past_cache(to, from, size);
+    else
+        memcpy(to, from, size);
 }
-
-#endif
