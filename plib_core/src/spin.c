@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     DEFAULT_LIMIT_US = 50,
@@ -10,6 +11,7 @@ enum {
     ENOUGH = 2, /* short waits in a row before it is tried */
     REACH = 4,  /* times the limit: how long a trial looks */
     SHORT = 6, /* times the limit: a wait that a trial may shorten; to be woken took time as well */
+    WORTH = 2, /* both, times the thread's own work: beside it, to be woken takes little */
     TRIAL = 16,       /* looks a trial */
     TRIAL_PASSED = 8, /* of them within the limit */
     CREDIT_MAX = 16,  /* looks remembered */
@@ -28,11 +30,16 @@ struct experience {
     uint32_t skipped; /* short waits to sleep through before the next trial */
     uint32_t penalty; /* how many after the next failure */
     bool looks;       /* outside a trial */
+    bool works_long;  /* longer than the limit, so that its CPU time is worth a system call */
+    int64_t ended;    /* the last wait, CLOCK_MONOTONIC ns */
+    int64_t consumed; /* CPU time until then, ns; 0: not known */
+    int64_t own;      /* limit for this wait by the thread's own work, ns; 0: none */
 };
 
 static _Thread_local struct experience experience;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int64_t limit; /* ns */
+static int64_t limit;     /* ns */
+static int64_t limit_max; /* ns */
 
 static void find_limit(void)
 {
@@ -49,14 +56,47 @@ static void find_limit(void)
     if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) < 2)
         microseconds = 0;
     limit = (int64_t)microseconds * 1000;
+    limit_max = limit == 0 ? 0 : (int64_t)LIMIT_US_MAX * 1000;
+}
+
+static int64_t longer(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+static int64_t cpu_time(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void spin_wait_begins(int64_t now)
+{
+    int64_t work = 0;
+
+    (void)pthread_once(&once, find_limit);
+    experience.works_long = experience.ended != 0 && now - experience.ended > limit;
+    if (experience.works_long && experience.consumed != 0)
+        work = cpu_time() - experience.consumed;
+    experience.own = work > limit ? work + work / 4 : 0;
+    if (experience.own > limit_max)
+        experience.own = limit_max;
+}
+
+void spin_wait_ends(int64_t now)
+{
+    experience.ended = now;
+    experience.consumed = experience.works_long && limit > 0 ? cpu_time() : 0;
 }
 
 int64_t spin_time(void)
 {
     (void)pthread_once(&once, find_limit);
     if (experience.looks)
-        return limit;
-    return experience.trial > 0 ? REACH * limit : 0;
+        return longer(limit, experience.own);
+    return experience.trial > 0 ? longer(REACH * limit, WORTH * experience.own) : 0;
 }
 
 static void give_up(void)
@@ -85,7 +125,7 @@ void spin_looked(bool saw, int64_t duration)
     }
     if (!saw)
         experience.credit -= FAILURE;
-    else if (duration <= limit && experience.credit < CREDIT_MAX)
+    else if (duration <= longer(limit, experience.own) && experience.credit < CREDIT_MAX)
         experience.credit++;
     if (experience.looks)
         experience.penalty /= saw ? 2 : 1;
@@ -97,7 +137,7 @@ void spin_slept(int64_t duration)
 {
     if (experience.looks || experience.trial > 0)
         return; /* it looked first, in vain: that counted */
-    if (duration > SHORT * limit) {
+    if (duration > longer(SHORT * limit, WORTH * experience.own)) {
         experience.credit = 0;
         return;
     }

@@ -286,7 +286,18 @@ static bool look_awhile(struct vigil *vigil, int64_t now, int64_t deadline)
             last = plib_now();
     }
     spin_looked(ready, last - now);
+    if (ready)
+        spin_wait_ends(last);
     return ready;
+}
+
+/* The wait that began at `start` slept, and is over. */
+static void end_sleep(int64_t start)
+{
+    int64_t now = plib_now();
+
+    spin_slept(now - start);
+    spin_wait_ends(now);
 }
 
 int plib_wait(struct plib_participant *participant, struct plib_wait_item *items, size_t count,
@@ -309,7 +320,7 @@ int plib_wait(struct plib_participant *participant, struct plib_wait_item *items
         participant_look_at_graph(participant);
         if (look(&vigil)) {
             if (start != 0)
-                spin_slept(plib_now() - start);
+                end_sleep(start);
             return 0;
         }
         if (error == -EINTR)
@@ -319,12 +330,13 @@ int plib_wait(struct plib_participant *participant, struct plib_wait_item *items
             return -ETIMEDOUT;
         if (start == 0) {
             start = now;
+            spin_wait_begins(now);
             if (look_awhile(&vigil, now, deadline))
                 return 0;
         }
         error = sleep_once(&vigil, deadline);
         if (error > 0) {
-            spin_slept(plib_now() - start);
+            end_sleep(start);
             return 0;
         }
         if (error != 0 && error != -ETIMEDOUT && error != -EINTR)

@@ -1,13 +1,23 @@
 /* A thread looks before it sleeps where its waits are short, tries it the less often the more often in
- * vain, and never on the only CPU or when the user says so. */
+ * vain, for as long as it works itself when that is long, and never on the only CPU or when the user
+ * says so. */
 #include <sched.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "plib/plib.h"
 #include "spin.h"
 
-enum { LIMIT = 40000, QUICK = 1000, LATE = LIMIT + 1, SHORT = 5 * LIMIT, LONG = 1000000 };
+enum {
+    LIMIT = 40000,
+    QUICK = 1000,
+    LATE = LIMIT + 1,
+    SHORT = 5 * LIMIT,
+    LONG = 1000000,
+    MOST = 1000000
+};
 
 static void short_waits(int count)
 {
@@ -80,8 +90,57 @@ static void stops_where_it_does_not(void)
     CHECK_EQUAL(spin_time(), LIMIT);
 }
 
+static int64_t cpu_time(void)
+{
+    struct timespec now;
+
+    CHECK_EQUAL(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void work(int64_t duration)
+{
+    int64_t end = cpu_time() + duration;
+
+    while (cpu_time() < end)
+        continue;
+}
+
+static void wait_after_work(int64_t duration)
+{
+    spin_wait_ends(plib_now());
+    work(duration);
+    spin_wait_begins(plib_now());
+}
+
+static void looks_as_long_as_it_works(void)
+{
+    const struct timespec elsewhere = {.tv_nsec = 3000000};
+
+    tries_where_waits_are_short();
+    looks(16, QUICK);
+    wait_after_work(3 * LIMIT);
+    wait_after_work(3 * LIMIT); /* the first told that CPU time is worth a look */
+    CHECK(spin_time() >= 3 * LIMIT);
+    looks(16, 2 * LIMIT); /* within what it may */
+    CHECK(spin_time() >= 3 * LIMIT);
+    wait_after_work(5 * MOST);
+    CHECK_EQUAL(spin_time(), MOST);
+    /* To sleep elsewhere is no work. */
+    spin_wait_ends(plib_now());
+    CHECK_EQUAL(nanosleep(&elsewhere, NULL), 0);
+    spin_wait_begins(plib_now());
+    CHECK_EQUAL(spin_time(), LIMIT);
+    wait_after_work(0);
+    CHECK_EQUAL(spin_time(), LIMIT);
+}
+
 static void looks_never(void)
 {
+    short_waits(100);
+    CHECK_EQUAL(spin_time(), 0);
+    wait_after_work(3 * LIMIT);
+    wait_after_work(3 * LIMIT);
     short_waits(100);
     CHECK_EQUAL(spin_time(), 0);
 }
@@ -119,5 +178,6 @@ int main(void)
         return 77;
     in_a_child(goes_on_where_it_pays);
     in_a_child(stops_where_it_does_not);
+    in_a_child(looks_as_long_as_it_works);
     return 0;
 }
