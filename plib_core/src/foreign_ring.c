@@ -26,6 +26,13 @@ uint64_t foreign_ring_available(const struct reader_link *link)
     return count < link->capacity ? count : link->capacity;
 }
 
+bool foreign_ring_has_some(struct reader_link *link)
+{
+    if (link->seen <= link->cursor)
+        link->seen = load_head(link);
+    return link->seen > link->cursor;
+}
+
 uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first, uint64_t *end)
 {
     uint64_t head = load_head(link);
@@ -167,14 +174,34 @@ uint64_t foreign_ring_skip_overwritten(struct reader_link *link, uint32_t depth)
     return count;
 }
 
+/* The next sample of a reader that keeps all, when it was seen before that there is one: the head and
+ * what lies beside it, which the writer is busy with, stay in its cache. -EAGAIN: look there. */
+static int take_seen(struct reader_link *link, uint32_t depth, uint32_t hold,
+                     struct ring_sample *sample)
+{
+    int error;
+
+    if (depth != UINT32_MAX || link->seen <= link->cursor)
+        return -EAGAIN;
+    error = hold_sample(link, hold, sample);
+    if (error == 0)
+        foreign_ring_advance(link, link->cursor + 1);
+    return error;
+}
+
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample)
 {
+    int seen = take_seen(link, depth, hold, sample);
+
+    if (seen == 0 || seen == -ESTALE)
+        return seen;
     for (uint32_t attempt = 0; attempt < RING_ATTEMPTS; attempt++) {
         uint64_t head = load_head(link);
         uint64_t first;
         int error;
 
+        link->seen = head;
         if (head <= link->cursor)
             return -EAGAIN;
         first = first_kept(link, depth, head);

@@ -18,6 +18,9 @@ struct ring_sample {
 /* Samples that may be taken: 0 to capacity. O(1). */
 uint64_t foreign_ring_available(const struct reader_link *link);
 
+/* Whether there are any. O(1), without a look at the writer's memory when the last one saw some. */
+bool foreign_ring_has_some(struct reader_link *link);
+
 /* Samples that may be taken from `first` on or, when the cursor is past it, from there on: 0 to
  * capacity. `end` gets the position behind them. O(1). */
 uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first, uint64_t *end);

@@ -312,7 +312,7 @@ bool plib_reader_ready(struct plib_reader *reader)
         return false;
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count && !ready; i++)
-        ready = !is_waiting(reader->links[i]) && foreign_ring_available(reader->links[i]) > 0;
+        ready = !is_waiting(reader->links[i]) && foreign_ring_has_some(reader->links[i]);
     pthread_mutex_unlock(&reader->lock);
     return ready;
 }

@@ -41,6 +41,7 @@ struct reader_link {
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
+    uint64_t seen;                /* head as it was seen last; the writer is busy with it */
     uint64_t timed;               /* position up to which the deadline was looked at */
     uint64_t counted;             /* position up to which arrivals were counted */
     uint64_t lost;                /* since the last sample that was taken */

@@ -62,6 +62,7 @@ struct plib_writer {
     uint32_t capacity;  /* power of two */
     uint64_t head;
     uint64_t tail;
+    uint64_t roomy; /* until the head is there, small samples are published without making room */
     uint32_t depth; /* own QoS depth; capacity for KEEP_ALL */
     struct chunks chunks;
     struct parked *parked;

@@ -12,7 +12,14 @@
 #include "inherited.h"
 #include "writer.h"
 
-enum { RETIRE_BATCH = 256, BELLS_RUNG_MAX = 16 };
+enum {
+    RETIRE_BATCH = 256,
+    BELLS_RUNG_MAX = 16,
+    /* So many samples of at most so many bytes are published between two looks at the readers' cursors,
+     * which are in the readers' caches, and together are little in the writer's. */
+    ROOMY_SAMPLES = 16,
+    ROOMY_SIZE = 1024
+};
 
 /* A KEEP_ALL writer with unread samples waits for its readers rather than grow beyond this. */
 static const uint64_t keep_all_memory = UINT64_C(64) << 20;
@@ -170,14 +177,38 @@ static bool waits_for_memory(const struct plib_writer *writer)
     return writer->blocked_at < writer->head && writer->chunks.total >= keep_all_memory;
 }
 
-static int loan_locked(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
+/* Memory for a small sample without a look at the readers, for most samples. */
+static uint64_t take_roomy(struct plib_writer *writer, uint64_t size, uint32_t *class)
 {
-    uint32_t class = 0;
+    if (writer->head >= writer->roomy || size > ROOMY_SIZE)
+        return 0;
+    return chunks_take(&writer->chunks, size, class);
+}
+
+static int make_room_and_take(struct plib_writer *writer, uint64_t size, uint32_t *class,
+                              uint64_t *chunk)
+{
     int error = writer_make_room(writer);
+    uint64_t full;
 
     if (error != 0)
         return error;
-    loan->chunk = chunks_take(&writer->chunks, size, &class);
+    full = writer->tail + writer->capacity;
+    writer->roomy = writer->head + ROOMY_SAMPLES < full ? writer->head + ROOMY_SAMPLES : full;
+    *chunk = chunks_take(&writer->chunks, size, class);
+    return 0;
+}
+
+static int loan_locked(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
+{
+    uint32_t class = 0;
+    int error = 0;
+
+    loan->chunk = take_roomy(writer, size, &class);
+    if (loan->chunk == 0)
+        error = make_room_and_take(writer, size, &class, &loan->chunk);
+    if (error != 0)
+        return error;
     if (loan->chunk == 0 && waits_for_memory(writer))
         return fail(-EAGAIN,
                     "the slowest subscriber has not taken the samples that fill %llu bytes",
@@ -416,6 +447,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     writer->head = kept;
     writer->tail = kept;
     writer->parked_count = 0;
+    writer->roomy = 0;
     store64(&writer->ring->head, kept);
     store64(&writer->ring->tail, kept);
     store64(&writer->ring->asserted, (uint64_t)writer->asserted);

@@ -2,11 +2,14 @@
  * no chunk that was published is reused until they have been read, however old its sample is. */
 #include "pair_fixture.h"
 
+/* Large enough that room is made for each sample. */
+enum { SIZE = 2048 };
+
 static struct pair pair;
 
 static const void *publish_one(void)
 {
-    struct plib_sample_info info = {.length = 64, .source_timestamp = 1};
+    struct plib_sample_info info = {.length = SIZE, .source_timestamp = 1};
     struct plib_loan loan;
     const void *data;
 
@@ -23,7 +26,7 @@ static bool is_free(const void *data)
     bool found = false;
 
     for (int i = 0; i < 4; i++) {
-        CHECK_EQUAL(plib_writer_loan(&pair.writer, 64, &loans[i]), 0);
+        CHECK_EQUAL(plib_writer_loan(&pair.writer, SIZE, &loans[i]), 0);
         found = found || loans[i].data == data;
     }
     for (int i = 0; i < 4; i++)

@@ -56,14 +56,18 @@ struct plib_ring {
     uint64_t reserved2[6];
 };
 
-/* What a reader tells the writer it is matched with; 128 bytes. */
+/* What a reader tells the writer it is matched with; 256 bytes.
+ *
+ * What changes with each take stands two cache lines behind what a writer looks at with each sample: while
+ * both are busy, neither waits for the other's lines (CPUs fetch neighbouring lines in pairs). */
 struct plib_link {
     uint64_t match;           /* id of the match this record is for, 0 before the reader attached */
-    uint64_t cursor;          /* next position to take; writers sleep on its low 32 bits */
     uint32_t sleepers_writer; /* threads asleep on the writer's own bell */
     uint32_t sleepers_process; /* threads asleep on the writer's process bell */
-    uint64_t hold[8];          /* position + 1 of each held sample, 0: free */
-    uint64_t reserved[5];
+    uint64_t reserved0[14];
+    uint64_t cursor;  /* next position to take; writers sleep on its low 32 bits */
+    uint64_t hold[8]; /* position + 1 of each held sample, 0: free */
+    uint64_t reserved1[7];
 };
 
 /* What a writer tells the reader it is matched with: where the reader's samples start. */
@@ -119,7 +123,7 @@ enum {
     PLIB_PEER_BELLS = 0, /* offsets in a peer page */
     PLIB_PEER_STARTS = 16384,
     PLIB_PEER_LINKS = 278528,
-    PLIB_PEER_SIZE = 2375680,
+    PLIB_PEER_SIZE = 4472832,
     PLIB_MAILBOX_SIZE = 4096,
     PLIB_BOARD_RECORDS = 4096, /* offset in the board */
     PLIB_BOARD_RECORD_SIZE = 1024,
@@ -133,13 +137,13 @@ enum {
 #else
 _Static_assert(sizeof(struct plib_descriptor) == PLIB_DESCRIPTOR_SIZE, "descriptor");
 _Static_assert(sizeof(struct plib_ring) <= PLIB_RING_DESCRIPTORS, "ring head");
-_Static_assert(sizeof(struct plib_link) == 128, "link");
+_Static_assert(sizeof(struct plib_link) == 256, "link");
 _Static_assert(sizeof(struct plib_board_record) == PLIB_BOARD_RECORD_SIZE, "board record");
 _Static_assert(sizeof(struct plib_call) * PLIB_CALLS_MAX == PLIB_CALLS_SIZE, "calls");
 _Static_assert(PLIB_PEER_STARTS == PLIB_BELLS_MAX * 4, "starts follow the bells");
 _Static_assert(PLIB_PEER_LINKS == PLIB_PEER_STARTS + PLIB_LINKS_MAX * 16,
                "links follow the starts");
-_Static_assert(PLIB_PEER_SIZE == PLIB_PEER_LINKS + PLIB_LINKS_MAX * 128, "links end the page");
+_Static_assert(PLIB_PEER_SIZE == PLIB_PEER_LINKS + PLIB_LINKS_MAX * 256, "links end the page");
 _Static_assert(PLIB_BOARD_SIZE == PLIB_BOARD_RECORDS + PLIB_BOARD_MAX * 1024, "board");
 #endif
 #endif
