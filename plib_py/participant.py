@@ -35,6 +35,9 @@ class Participant:
         Of the node.
     socket : str, optional
         plibd's socket. None: ``$PLIB_SOCKET``, else the system's or the user's own.
+    isolated : bool, optional
+        Whether it meets nobody but itself, and is seen by nobody. None: when
+        ``$ROS_AUTOMATIC_DISCOVERY_RANGE`` is ``OFF``, as ROS nodes do.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Participant:
         domain_id: int | None = None,
         namespace: str = "/",
         socket: str | os.PathLike[str] | None = None,
+        isolated: bool | None = None,
     ) -> None:
         self._name = None if name is None else names.check_node(name)
         self._namespace = names.full_namespace(namespace)
@@ -69,6 +73,7 @@ class Participant:
         options = ffi.new("struct plib_participant_options *")
         options.domain_id = self._domain_id
         options.socket = path
+        options.isolated = environment_isolated() if isolated is None else isolated
         out = ffi.new("struct plib_participant **")
         check(lib.plib_participant_create(options, out), "cannot join plib's domain")
         guard = ffi.new("struct plib_guard **")
@@ -274,3 +279,20 @@ def environment_domain_id() -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidArgument(f"ROS_DOMAIN_ID is not a domain id: {text!r}")
     return int(text)
+
+
+def environment_isolated() -> bool:
+    """Return whether ``$ROS_AUTOMATIC_DISCOVERY_RANGE`` is ``OFF``.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no discovery range.
+    """
+    text = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE") or "SUBNET"
+    if text not in ("OFF", "LOCALHOST", "SUBNET", "SYSTEM_DEFAULT"):
+        raise InvalidArgument(
+            "ROS_AUTOMATIC_DISCOVERY_RANGE is none of OFF, LOCALHOST, SUBNET and SYSTEM_DEFAULT: "
+            f"{text!r}"
+        )
+    return text == "OFF"

@@ -332,7 +332,8 @@ int control_hello(struct plib_participant *participant)
     struct plib_msg_hello hello = {
         .header = {.type = PLIB_MSG_HELLO, .size = sizeof(hello), .serial = ++participant->serial},
         .version = PLIB_PROTOCOL_VERSION,
-        .domain_id = participant->domain_id};
+        .domain_id = participant->domain_id,
+        .isolated = participant->isolated};
     struct plib_msg_reply reply;
     int error;
 

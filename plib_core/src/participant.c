@@ -110,6 +110,7 @@ static int fill(struct plib_participant *participant,
     const char *enclave = options->enclave == NULL ? "/" : options->enclave;
 
     participant->domain_id = options->domain_id;
+    participant->isolated = options->isolated;
     participant->uid = geteuid();
     if (strlen(enclave) >= sizeof(participant->enclave))
         return fail(-EINVAL, "the enclave's name is longer than %d bytes", PLIB_NAME_SIZE - 1);

@@ -56,6 +56,7 @@ struct plib_participant {
     struct plib_participant *next; /* of this process */
     uint32_t forks;                /* inherited_forks when it was created */
     uint32_t domain_id;
+    bool isolated;
     uint32_t uid; /* effective user id when it was created */
     char enclave[PLIB_NAME_SIZE];
     char socket_path[PLIB_NAME_SIZE];

@@ -52,7 +52,7 @@ class Board:
         heapq.heappush(self._free, place)
 
     def publish(self) -> None:
-        """Announce the changes since the last call."""
+        """Have readers see the changes since the last call."""
         lib.plib_board_publish(self._address, self._count)
 
     def close(self) -> None:

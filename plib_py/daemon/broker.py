@@ -10,7 +10,7 @@ from typing import Any
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
 from plib_py.daemon.board import Board
-from plib_py.daemon.client import Client, Entity
+from plib_py.daemon.client import Client, DomainKey, Entity
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
@@ -30,7 +30,7 @@ def check_reply_stream(entity: Entity) -> None:
 
 
 class Domain:
-    """The participants of one domain id."""
+    """The participants of one domain id, or one that keeps to itself."""
 
     def __init__(self) -> None:
         self.board = Board()
@@ -49,7 +49,7 @@ class Broker:
 
     def __init__(self, memory_limit: int) -> None:
         self._memory_limit = memory_limit
-        self._domains: dict[int, Domain] = {}
+        self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
         self._matcher = Matcher()
         self._handlers: dict[int, Callable[[Client, Any], None]] = {
@@ -87,7 +87,7 @@ class Broker:
     # ---- membership ----------------------------------------------------------------------------
 
     def _hello(self, client: Client, message: Any) -> None:
-        if client.domain_id >= 0:
+        if client.domain is not None:
             raise ProtocolError("a second HELLO")
         prefix = hashlib.sha256(bytes(ffi.buffer(message.secret))).digest()
         client.prefix = prefix[: lib.PLIB_GID_PREFIX_SIZE]
@@ -96,11 +96,9 @@ class Broker:
         if older is not None:  # the same participant, who gave up on its former connection
             older.kick()
             self.drop(older)
-        client.domain_id = message.domain_id
+        client.domain = (message.domain_id, client.prefix if message.isolated else b"")
         self._prefixes[client.prefix] = client
-        domain = self._domains.get(client.domain_id)
-        if domain is None:
-            domain = self._domains[client.domain_id] = Domain()
+        domain = self._domains.setdefault(client.domain, Domain())
         domain.clients.add(client)
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
@@ -122,23 +120,26 @@ class Broker:
         client.closed = True
         for entity in list(client.entities.values()):
             self._remove(entity)
-        domain = self._domains.get(client.domain_id)
+        domain = None if client.domain is None else self._domains.get(client.domain)
         if domain is not None:
             domain.clients.discard(client)
         if self._prefixes.get(client.prefix) is client:
             del self._prefixes[client.prefix]
         self._matcher.drop(client)
-        if domain is not None and not domain.clients:
+        if client.domain is not None and domain is not None and not domain.clients:
             domain.board.close()
-            del self._domains[client.domain_id]
+            del self._domains[client.domain]
 
-    def publish_graphs(self) -> None:
-        """Announce the graphs that changed since the last call, once for all changes."""
+    def _domain_of(self, client: Client) -> Domain:
+        assert client.domain is not None, "only who said HELLO has anything in a graph"
+        return self._domains[client.domain]
+
+    def announce_graphs(self) -> None:
+        """Wake who watches a graph that changed since the last call, once for all changes."""
         for domain in self._domains.values():
             if not domain.changed:
                 continue
             domain.changed = False
-            domain.board.publish()
             for client in domain.clients:
                 client.notify_graph()
 
@@ -223,8 +224,9 @@ class Broker:
             client.pool.extend(entity.segments)
             entity.segments = []
         if entity.place is not None:
-            domain = self._domains[client.domain_id]
+            domain = self._domain_of(client)
             domain.board.remove(entity.place)
+            domain.board.publish()
             domain.changed = True
             entity.place = None
 
@@ -242,8 +244,10 @@ class Broker:
         if entity.qos is not None:
             record.qos = entity.qos[0]
             record.type_hash = entity.type_hash
-        domain = self._domains[client.domain_id]
+        domain = self._domain_of(client)
         entity.place = domain.board.add(record)
+        # Before the reply: who made it looks at the graph next.
+        domain.board.publish()
         domain.changed = True
 
     # ---- memory --------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ from plib_py._native import ffi, lib
 from plib_py.daemon import messages
 from plib_py.daemon.memory import SharedObject
 
+# A domain id and, of a participant that keeps to itself, its GID prefix.
+DomainKey = tuple[int, bytes]
+
 QUEUE_MAX = 20000  # messages that a participant may leave unread
 SO_PEERPIDFD = 77  # Linux 6.5
 
@@ -104,7 +107,7 @@ class Client:
         self._touched = touched  # clients that the event loop is to look at
         self.pid, self.uid, self.pidfd = peer_identity(connection)
         self.prefix = b""
-        self.domain_id = -1
+        self.domain: DomainKey | None = None
         self.enclave = b"/"
         self.closed = False
         self.welcome = False

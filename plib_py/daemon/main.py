@@ -7,6 +7,7 @@ import contextlib
 import grp
 import logging
 import resource
+import signal
 import sys
 from pathlib import Path
 
@@ -130,4 +131,6 @@ def main() -> int:
     except OSError as error:
         print(f"plibd: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before it listened
+        return 128 + signal.SIGINT
     return 0

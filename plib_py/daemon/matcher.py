@@ -8,7 +8,7 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
-from plib_py.daemon.client import Client, Entity, Match, PeerPage
+from plib_py.daemon.client import Client, DomainKey, Entity, Match, PeerPage
 from plib_py.daemon.memory import SharedObject, next_id
 
 
@@ -24,11 +24,11 @@ class Matcher:
     """Pairs writers and readers of all domains."""
 
     def __init__(self) -> None:
-        self._topics: dict[tuple[int, int, bytes], Topic] = {}
+        self._topics: dict[tuple[DomainKey | None, int, bytes], Topic] = {}
 
-    def _key(self, entity: Entity) -> tuple[int, int, bytes]:
+    def _key(self, entity: Entity) -> tuple[DomainKey | None, int, bytes]:
         kind = qos.PARTNER.get(entity.kind, entity.kind)
-        return entity.client.domain_id, kind, entity.topic
+        return entity.client.domain, kind, entity.topic
 
     def add(self, entity: Entity) -> None:
         """Match a new endpoint with all that are there."""

@@ -47,13 +47,14 @@ class Server:
         if lib.plib_mailboxes_create(CLIENTS_MAX, boxes) != 0:
             raise OSError(ffi.string(lib.plib_error_text()).decode())
         self._mailboxes: Any = boxes[0]
-
-    def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or idleness."""
+        # From here on: whoever is told that it listens may end it.
         self._stop_writer.setblocking(False)
         signal.set_wakeup_fd(self._stop_writer.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or idleness."""
         self._epoll.register(self._listener.socket.fileno(), select.EPOLLIN)
         self._epoll.register(self._stop_reader.fileno(), select.EPOLLIN)
         try:
@@ -72,7 +73,7 @@ class Server:
             elif fd in self._clients:
                 self._serve(self._clients[fd], fd, events)
         self._look_after_touched()
-        self._broker.publish_graphs()
+        self._broker.announce_graphs()
         return not self._idle_too_long()
 
     def _timeout(self) -> float | None:

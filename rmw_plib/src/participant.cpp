@@ -7,11 +7,12 @@
 namespace rmw_plib
 {
 
-Participant::Participant(size_t domain_id, const char * enclave)
+Participant::Participant(size_t domain_id, const char * enclave, bool isolated)
 {
   plib_participant_options options{};
   options.domain_id = static_cast<uint32_t>(domain_id);
   options.enclave = enclave;
+  options.isolated = isolated;
   throw_on_error(plib_participant_create(&options, &participant_), "failed to join the domain");
   listener_ = std::make_unique<Listener>(participant_);
   prefix_ = gid(0);

@@ -20,7 +20,8 @@ namespace rmw_plib
 class Participant
 {
 public:
-  Participant(size_t domain_id, const char * enclave);
+  /// Throws Error. An isolated one meets nobody else, and nobody sees it.
+  Participant(size_t domain_id, const char * enclave, bool isolated);
   ~Participant();
 
   Participant(const Participant &) = delete;

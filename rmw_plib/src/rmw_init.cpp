@@ -28,10 +28,11 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
     RMW_SET_ERROR_MSG("expected a zero-initialized context");
     return RMW_RET_INVALID_ARGUMENT;
   }
+  // Better no robot than one that is believed to be protected.
   if (options->security_options.enforce_security == RMW_SECURITY_ENFORCEMENT_ENFORCE) {
     RMW_SET_ERROR_MSG(
-      "rmw_plib does not enforce ROS security (SROS 2) yet: unset ROS_SECURITY_STRATEGY=Enforce; "
-      "who may use which topic is set in the policy of plibd");
+      "rmw_plib does not enforce ROS security (SROS 2) yet: with ROS_SECURITY_STRATEGY=Enforce use "
+      "another RMW implementation, or set it to Permissive to run without access control");
     return RMW_RET_UNSUPPORTED;
   }
 
@@ -39,7 +40,11 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
     const size_t domain_id = options->domain_id == RMW_DEFAULT_DOMAIN_ID ? 0u : options->domain_id;
     rmw_plib::keep_message_memory();
     auto impl = std::make_unique<rmw_context_impl_s>();
-    impl->participant = std::make_shared<rmw_plib::Participant>(domain_id, options->enclave);
+    // All ranges but this one are the same: plib does not leave the host.
+    const bool isolated =
+      options->discovery_options.automatic_discovery_range == RMW_AUTOMATIC_DISCOVERY_RANGE_OFF;
+    impl->participant =
+      std::make_shared<rmw_plib::Participant>(domain_id, options->enclave, isolated);
     rmw_context_t result = rmw_get_zero_initialized_context();
     result.options = rmw_get_zero_initialized_init_options();
     const rmw_ret_t ret = rmw_init_options_copy(options, &result.options);

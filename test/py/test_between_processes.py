@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from system import mappings_of, wait_until
 
 import plib_py
-from plib_py import RawType, system
+from plib_py import RawType
+from plib_py import system as plib_system
 
 BLOB = RawType("test_msgs/msg/Blob")
 
@@ -110,7 +112,7 @@ def test_ctrl_c_ends_a_process_whatever_it_does(python, program: str) -> None:
 
 def stop_daemon(socket: str) -> None:
     """End the plibd that a participant started on demand."""
-    daemon = system.find_daemon()
+    daemon = plib_system.find_daemon()
     assert daemon is not None
     assert (daemon.socket, daemon.uid) == (socket, os.geteuid())
     pidfd = os.pidfd_open(daemon.pid)
@@ -171,3 +173,58 @@ def test_the_domain_is_ros_domain_id(monkeypatch: pytest.MonkeyPatch, variable: 
     with plib_py.Participant("node") as here, plib_py.Participant("elsewhere", domain_id=6):
         assert here.domain_id == int(variable or "0")
         assert {entity.name for entity in here.graph()} == {"/node"}
+
+
+@pytest.mark.usefixtures("plibd")
+def test_a_discovery_range_of_off_meets_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with plib_py.Participant("other") as other:
+        monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "OFF")
+        with plib_py.Participant("alone") as alone:
+            publisher = alone.create_publisher("/blobs", BLOB)
+            mine = alone.create_subscription("/blobs", BLOB)
+            theirs = other.create_subscription("/blobs", BLOB)
+            publisher.publish(b"to myself")
+            assert mine.take().message == b"to myself"
+            assert theirs.matched == 0
+            assert {entity.name for entity in alone.graph()} == {"/alone", "/blobs"}
+            assert "/alone" not in {entity.name for entity in other.graph()}
+
+
+def test_a_malformed_discovery_range_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "HOUSE")
+    with pytest.raises(plib_py.InvalidArgument, match="none of OFF, LOCALHOST, SUBNET"):
+        plib_py.Participant("node")
+
+
+LENDER = """
+import sys, plib_py
+with plib_py.Participant("lender") as lender:
+    publisher = lender.create_publisher("/blobs", plib_py.RawType("test_msgs/msg/Blob"))
+    assert publisher.wait_matched(timeout=30)
+    publisher.publish(b"kept" * 250_000)
+    print("published", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.usefixtures("plibd")
+def test_a_loan_outlives_its_killed_publisher_and_then_its_memory_goes(python) -> None:
+    with plib_py.Participant("borrower") as borrower:
+        subscription = borrower.create_subscription("/blobs", BLOB)
+        before = {mapping.inode for mapping in mappings_of(os.getpid())}
+        lender = python(LENDER)
+        assert lender.line() == "published"
+        assert subscription.wait(30)
+        with subscription.take_loaned() as data:
+            lender.end()
+            while "/lender" in {entity.name for entity in borrower.graph()}:
+                assert borrower.wait_for_graph_change(30)
+            assert bytes(data) == b"kept" * 250_000
+        # What the borrower mapped for it is unmapped, as soon as it has read plibd's news.
+        wait_until(
+            lambda: (
+                subscription.matched == 0
+                and {mapping.inode for mapping in mappings_of(os.getpid())} <= before
+            ),
+            "its memory stays",
+        )

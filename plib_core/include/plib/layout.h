@@ -64,7 +64,8 @@ struct plib_link {
     uint64_t match;           /* id of the match this record is for, 0 before the reader attached */
     uint32_t sleepers_writer; /* threads asleep on the writer's own bell */
     uint32_t sleepers_process; /* threads asleep on the writer's process bell */
-    uint64_t reserved0[14];
+    uint32_t keep; /* samples to keep whatever its depth, at most PLIB_FILTER_REACH: it filters */
+    uint32_t reserved0[27];
     uint64_t cursor;  /* next position to take; writers sleep on its low 32 bits */
     uint64_t hold[8]; /* position + 1 of each held sample, 0: free */
     uint64_t reserved1[7];

@@ -57,7 +57,15 @@ struct plib_participant_options {
     uint32_t domain_id;  /* participants of different domain ids never meet */
     const char *enclave; /* SROS2 enclave name, or NULL for "/" */
     const char *socket;  /* plibd's socket, or NULL: $PLIB_SOCKET, /run/plib, the user's own */
+    bool isolated; /* only what is made in this participant meets, and only it is in its graph */
 };
+
+/* Whether a reader wants a sample: `length` bytes at `data` from a writer, the reader's `context`. The
+ * writer may change the bytes meanwhile: each is to be loaded once. Called with a lock held, by whichever
+ * thread looks for samples: it calls nothing of plib's, waits for nothing, and its time is that of the
+ * call. */
+typedef bool plib_filter(const void *context, const uint8_t writer_gid[16], const void *data,
+                         uint64_t length);
 
 struct plib_endpoint_options {
     uint32_t kind; /* enum plib_kind */
@@ -66,6 +74,9 @@ struct plib_endpoint_options {
     const char *type;
     const uint8_t *type_hash; /* PLIB_TYPE_HASH_SIZE bytes, or NULL: unknown, matches any */
     struct plib_qos qos;
+    plib_filter
+        *filter; /* of a reader, as by plib_reader_set_filter(); NULL: it wants every sample */
+    const void *filter_context;
 };
 
 /* Memory to fill for one sample. Private to the process until it is committed. */
@@ -96,13 +107,14 @@ struct plib_sample {
     uint32_t hold;
 };
 
-/* Samples of a reader since its creation: published = taken + lost + expired + queued, of each writer
- * from the reader's first sample on. */
+/* Samples of a reader since its creation: published = taken + lost + expired + filtered + queued, of each
+ * writer from the reader's first sample on. */
 struct plib_reader_counts {
     uint64_t taken;
-    uint64_t lost;    /* overwritten before they were taken */
-    uint64_t expired; /* older than their writer's lifespan when their turn came */
-    uint64_t queued;  /* there to take; some may have expired */
+    uint64_t lost;     /* overwritten before they were taken */
+    uint64_t expired;  /* older than their writer's lifespan when their turn came */
+    uint64_t filtered; /* not wanted by the reader's filter */
+    uint64_t queued;   /* there to take; some may have expired */
 };
 
 /* A status of a writer or reader. */
@@ -286,6 +298,7 @@ PLIB_SETUP int plib_reader_create(struct plib_participant *participant,
 PLIB_SETUP void plib_reader_destroy(struct plib_reader *reader);
 
 /* Take the next sample, one writer after the other; writers cannot overwrite it until it is released.
+ * With a filter it may end before all samples were judged; a wait then ends at once.
  * Bounded: O(matched writers), plus O(bytes) for a copy when the writer is another user's.
  * Threads: safe. Signals: not safe.
  * Errors: -EAGAIN  nothing to take
@@ -296,7 +309,15 @@ PLIB_BOUNDED int plib_reader_take(struct plib_reader *reader, struct plib_sample
 /* Give a taken sample back. Bounded: O(1); one system call when the writer waits for space. */
 PLIB_BOUNDED void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample);
 
-/* True when plib_reader_take() would find a sample. Bounded: O(matched writers). */
+/* Have `filter` judge all further samples, once each, before anybody is woken for them or may take them;
+ * NULL wants all of them. What was wanted before may still be taken. When it returns, the filter before
+ * and its context are no longer used. Setup. Threads: safe. Errors: -ENOMEM, the filter before stays */
+PLIB_SETUP int plib_reader_set_filter(struct plib_reader *reader, plib_filter *filter,
+                                      const void *context);
+
+/* True when plib_reader_take() would find a sample. Bounded: O(matched writers), and with a filter what
+ * that needs for samples that were not judged yet: at most PLIB_SIFT_SAMPLES a writer and call, and no more
+ * once they have PLIB_SIFT_BYTES. */
 PLIB_BOUNDED bool plib_reader_ready(struct plib_reader *reader);
 
 /* Samples to take that neither this function nor plib_reader_unread() counted before; each is counted

@@ -76,6 +76,8 @@ struct plib_msg_hello {
     struct plib_msg_header header;
     uint32_t version; /* PLIB_PROTOCOL_VERSION */
     uint32_t domain_id;
+    uint32_t isolated; /* not 0: it meets nobody else of its domain id */
+    uint32_t reserved;
     /* Random, known to the participant alone. Its GID prefix is SHA-256(secret)[:12], so that after
      * a restart of plibd nobody else can claim it. */
     uint8_t secret[32];

@@ -10,7 +10,7 @@ extern "C" {
 
 /* cffi: begin */
 enum {
-    PLIB_PROTOCOL_VERSION = 1, /* messages and shared memory; daemon and library must agree */
+    PLIB_PROTOCOL_VERSION = 2, /* messages and shared memory; daemon and library must agree */
     PLIB_GID_SIZE = 16,        /* 12 bytes of the participant, 4 of the entity */
     PLIB_GID_PREFIX_SIZE = 12,
     PLIB_SECRET_SIZE = 32,
@@ -22,10 +22,13 @@ enum {
     PLIB_LOAN_ALIGNMENT = 64, /* bytes */
     PLIB_RING_MIN = 1024,     /* descriptors */
     PLIB_RING_MAX = 65536,
-    PLIB_LINKS_MAX = 16384, /* a process and peer user */
-    PLIB_BELLS_MAX = 4096,  /* a process and peer user; bell 0 is the process's own */
-    PLIB_BOARD_MAX = 16384, /* nodes and endpoints of one domain id */
-    PLIB_CALLS_MAX = 256    /* threads of one process seen by the watchdog */
+    PLIB_LINKS_MAX = 16384,   /* a process and peer user */
+    PLIB_BELLS_MAX = 4096,    /* a process and peer user; bell 0 is the process's own */
+    PLIB_BOARD_MAX = 16384,   /* nodes and endpoints of one domain id */
+    PLIB_CALLS_MAX = 256,     /* threads of one process seen by the watchdog */
+    PLIB_FILTER_REACH = 256,  /* samples kept for a reader that filters until it has judged them */
+    PLIB_SIFT_SAMPLES = 256,  /* judged of one writer in one call at the most */
+    PLIB_SIFT_BYTES = 4194304 /* after which no further sample is judged in one call */
 };
 
 enum plib_kind {
