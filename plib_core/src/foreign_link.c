@@ -39,6 +39,15 @@ uint32_t foreign_link_holds(const struct writer_link *link, uint64_t first, uint
     return count;
 }
 
+uint32_t foreign_link_depth(const struct writer_link *link)
+{
+    uint32_t keep = foreign_link_is_attached(link) ? load32(&link->record->keep) : 0;
+
+    if (keep > PLIB_FILTER_REACH)
+        keep = PLIB_FILTER_REACH;
+    return keep > link->depth ? keep : link->depth;
+}
+
 void foreign_link_sleepers(const struct writer_link *link, bool *on_writer_bell,
                            bool *on_process_bell)
 {

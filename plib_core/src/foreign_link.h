@@ -17,6 +17,9 @@ uint64_t foreign_link_cursor(struct writer_link *link, uint64_t head);
 uint32_t foreign_link_holds(const struct writer_link *link, uint64_t first, uint64_t end,
                             uint64_t held[PLIB_HOLDS_MAX]);
 
+/* How many samples the reader may lag: its depth, and what it needs to filter them. O(1). */
+uint32_t foreign_link_depth(const struct writer_link *link);
+
 /* Which of the writer's bells the reader sleeps on. O(1). */
 void foreign_link_sleepers(const struct writer_link *link, bool *on_writer_bell,
                            bool *on_process_bell);

@@ -87,18 +87,22 @@ static int locate(const struct reader_link *link, uint64_t chunk, struct ring_sa
     return 0;
 }
 
-/* Copy the descriptor and hold its chunk. -EAGAIN: it is not, or no longer, the cursor's sample;
- * -ESTALE: its segment is not mapped yet, and nothing was touched.
- *
- * The hold is placed, fenced, and only then the state is looked at again, while the writer changes
- * the state, fences and looks at the holds: one of the two sees the other (see retire()). */
-static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_sample *sample)
+static const struct plib_descriptor *descriptor_at(const struct reader_link *link,
+                                                   uint64_t position)
 {
-    const struct plib_descriptor *descriptor =
-        &link->descriptors[link->cursor & (link->capacity - 1)];
-    uint64_t expected = 2 * (link->cursor + 1);
+    return &link->descriptors[position & (link->capacity - 1)];
+}
+
+static uint64_t state_of(uint64_t position)
+{
+    return 2 * (position + 1);
+}
+
+int foreign_ring_peek(const struct reader_link *link, uint64_t position, struct ring_sample *sample)
+{
+    const struct plib_descriptor *descriptor = descriptor_at(link, position);
+    uint64_t expected = state_of(position);
     uint64_t chunk;
-    int error;
 
     /* Pairs with the release in publish(): the fields and the payload are this position's. */
     if (load64_acquire(&descriptor->state) != expected)
@@ -109,36 +113,54 @@ static int hold_sample(struct reader_link *link, uint32_t hold, struct ring_samp
         (int64_t)load64((const uint64_t *)(const void *)&descriptor->source_timestamp);
     sample->published = (int64_t)load64((const uint64_t *)(const void *)&descriptor->published);
     sample->related = load64(&descriptor->related);
-    sample->position = link->cursor;
+    sample->position = position;
+    return foreign_ring_is_there(link, position) ? locate(link, chunk, sample) : -EAGAIN;
+}
+
+bool foreign_ring_is_there(const struct reader_link *link, uint64_t position)
+{
     /* Pairs with the release fence in publish(): who has read a later field sees that the state is
      * odd or later. */
     acquire_fence();
-    if (load64(&descriptor->state) != expected)
-        return -EAGAIN;
-    error = locate(link, chunk, sample);
+    return load64(&descriptor_at(link, position)->state) == state_of(position);
+}
+
+/* Copy the descriptor and hold its chunk.
+ *
+ * The hold is placed, fenced, and only then the state is looked at again, while the writer changes
+ * the state, fences and looks at the holds: one of the two sees the other (see retire()). */
+static int hold_sample(const struct reader_link *link, uint64_t position, uint32_t hold,
+                       struct ring_sample *sample)
+{
+    int error = foreign_ring_peek(link, position, sample);
+
     if (error != 0)
         return error;
     /* Release: a writer that finds this hold where it looks for an earlier one must know that whoever
      * had the place before, maybe another thread, has read its sample. */
-    store64_release(&link->record->hold[hold], link->cursor + 1);
+    store64_release(&link->record->hold[hold], position + 1);
     full_fence();
-    if (load64(&descriptor->state) == expected)
+    if (load64(&descriptor_at(link, position)->state) == state_of(position))
         return 0;
     store64_release(&link->record->hold[hold], 0);
     return -EAGAIN;
 }
 
+int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_t hold,
+                      struct ring_sample *sample)
+{
+    return hold_sample(link, position, hold, sample);
+}
+
 int64_t foreign_ring_published(const struct reader_link *link, uint64_t position)
 {
-    const struct plib_descriptor *descriptor = &link->descriptors[position & (link->capacity - 1)];
-    uint64_t expected = 2 * (position + 1);
+    const struct plib_descriptor *descriptor = descriptor_at(link, position);
     uint64_t published;
 
-    if (load64_acquire(&descriptor->state) != expected)
+    if (load64_acquire(&descriptor->state) != state_of(position))
         return 0;
     published = load64((const uint64_t *)(const void *)&descriptor->published);
-    acquire_fence();
-    return load64(&descriptor->state) == expected ? (int64_t)published : 0;
+    return foreign_ring_is_there(link, position) ? (int64_t)published : 0;
 }
 
 int64_t foreign_ring_asserted(const struct reader_link *link)
@@ -156,6 +178,17 @@ static uint64_t first_kept(const struct reader_link *link, uint32_t depth, uint6
     if (head - first > most)
         first = head - most;
     return tail > first && tail <= head ? tail : first;
+}
+
+uint64_t foreign_ring_head(const struct reader_link *link, uint64_t *first)
+{
+    uint64_t head = load_head(link);
+
+    /* A head that ran backwards is the writer's own damage: nothing is there. */
+    if (head < link->cursor)
+        head = link->cursor;
+    *first = first_kept(link, UINT32_MAX, head);
+    return head;
 }
 
 uint64_t foreign_ring_overwritten(const struct reader_link *link, uint32_t depth)
@@ -183,7 +216,7 @@ static int take_seen(struct reader_link *link, uint32_t depth, uint32_t hold,
 
     if (depth != UINT32_MAX || link->seen <= link->cursor)
         return -EAGAIN;
-    error = hold_sample(link, hold, sample);
+    error = hold_sample(link, link->cursor, hold, sample);
     if (error == 0)
         foreign_ring_advance(link, link->cursor + 1);
     return error;
@@ -209,7 +242,7 @@ int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
             skip(link, first);
         if (head == link->cursor)
             return -EAGAIN;
-        error = hold_sample(link, hold, sample);
+        error = hold_sample(link, link->cursor, hold, sample);
         if (error == -EAGAIN)
             continue; /* overwritten meanwhile: the tail has moved */
         if (error == -EBADMSG)

@@ -18,6 +18,10 @@ struct ring_sample {
 /* Samples that may be taken: 0 to capacity. O(1). */
 uint64_t foreign_ring_available(const struct reader_link *link);
 
+/* Position behind the last sample, as the writer says, and of the first that can still be taken by a reader
+ * that keeps all, from its cursor on: at most the capacity before. O(1). */
+uint64_t foreign_ring_head(const struct reader_link *link, uint64_t *first);
+
 /* Whether there are any. O(1), without a look at the writer's memory when the last one saw some. */
 bool foreign_ring_has_some(struct reader_link *link);
 
@@ -30,6 +34,20 @@ uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first,
  * -EAGAIN nothing to take, -ESTALE the sample lies in a segment that plibd's news will bring,
  * -EBADMSG the writer published nonsense, which was skipped. */
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
+                      struct ring_sample *sample);
+
+/* Look at the sample at `position` without a hold: it may be overwritten meanwhile, and its bytes are to
+ * be read once and believed only when foreign_ring_is_there() after it. O(1). -EAGAIN it is not there,
+ * -ESTALE, -EBADMSG as above. */
+int foreign_ring_peek(const struct reader_link *link, uint64_t position,
+                      struct ring_sample *sample);
+
+/* Whether what was read of a sample before, was that sample. O(1). */
+bool foreign_ring_is_there(const struct reader_link *link, uint64_t position);
+
+/* Hold the sample at `position`, which is not before the cursor. The cursor stays. O(1). Errors as
+ * foreign_ring_peek(). */
+int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_t hold,
                       struct ring_sample *sample);
 
 /* When the sample at `position`, which may be taken, was published: CLOCK_MONOTONIC ns as the writer

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "foreign_ring.h"
 #include "inherited.h"
+#include "sieve.h"
 
 enum { EXPIRED_MAX = 64 /* samples skipped in one call */ };
 
@@ -41,6 +42,7 @@ static void free_reader(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         for (uint32_t k = 0; k < PLIB_HOLDS_MAX; k++)
             free(reader->links[i]->copies[k]);
+        free(reader->links[i]->sieve);
         free(reader->links[i]);
     }
     free(reader->links);
@@ -72,6 +74,8 @@ int plib_reader_create(struct plib_participant *participant,
     (void)pthread_mutex_init(&reader->lock, NULL);
     reader->participant = participant;
     reader->deadline.period = options->qos.deadline;
+    reader->filter = options->filter;
+    reader->filter_context = options->filter_context;
     pthread_mutex_lock(&participant->lock);
     reader->entity = ++participant->next_entity;
     /* It stands in the list first: its matches arrive before the reply. */
@@ -134,12 +138,14 @@ static uint32_t free_hold(const struct reader_link *link)
 
 /* A link that follows the same writer's link from before plibd's restart waits for it to be drained,
  * and goes on where that one ended. */
-static bool is_waiting(struct reader_link *link)
+static bool is_waiting(struct plib_reader *reader, struct reader_link *link)
 {
     struct reader_link *before = link->after;
 
     if (before == NULL)
         return false;
+    if (before->sieve != NULL && before->after == NULL)
+        (void)sieve_sift(reader, before);
     if (!foreign_ring_is_drained(before))
         return true;
     /* Positions go on across the move, whatever was published into the new ring meanwhile. */
@@ -161,7 +167,9 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
 {
     for (int i = 0; i < EXPIRED_MAX; i++) {
         uint64_t lost = link->lost;
-        int error = foreign_ring_take(link, reader_depth(reader), hold, taken);
+        int error = link->sieve != NULL
+                        ? sieve_take(link, hold, taken)
+                        : foreign_ring_take(link, reader_depth(reader), hold, taken);
 
         reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
@@ -172,16 +180,38 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
     return -EBADMSG;
 }
 
-/* A sample that came late, or at a time that cannot be, is the writer's own damage. */
 static void keep_time(struct plib_reader *reader, struct reader_link *link,
                       const struct ring_sample *taken)
 {
     if (taken->position < link->timed)
         return;
     link->timed = taken->position + 1;
-    if (taken->published > 0 && taken->published <= plib_now())
-        deadline_sample(&reader->deadline, &reader->statuses[PLIB_EVENT_DEADLINE_MISSED],
-                        taken->published);
+    reader_keep_time(reader, taken->published);
+}
+
+/* Give a foreign writer's sample out as a copy. It may have changed since it was judged: the copy is what
+ * the filter has to want. -EBADMSG when it does not. */
+static int copy_wanted(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
+                       struct ring_sample *taken)
+{
+    int error = copy_foreign(link, hold, taken);
+
+    if (error != 0) {
+        link->lost++;
+        reader_count_lost(reader, 1);
+    } else if (!sieve_still_wants(reader, link, taken)) {
+        error = -EBADMSG;
+        reader->counts.filtered++;
+    }
+    if (error != 0)
+        store64_release(&link->record->hold[hold], 0);
+    return error;
+}
+
+/* Whether there is a sample to take, of those that were judged where there is a filter. */
+static bool has_some(struct reader_link *link)
+{
+    return link->sieve != NULL ? sieve_count(link->sieve) > 0 : foreign_ring_has_some(link);
 }
 
 static int take_from(struct plib_reader *reader, struct reader_link *link,
@@ -189,12 +219,16 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
 {
     struct ring_sample taken;
     uint32_t hold = free_hold(link);
-    int error;
+    int error = 0;
 
-    if (is_waiting(link))
+    if (is_waiting(reader, link))
         return -EAGAIN;
+    if (link->sieve != NULL)
+        error = sieve_sift(reader, link);
+    if (error != 0 && !has_some(link))
+        return error;
     if (hold == PLIB_HOLDS_MAX)
-        return foreign_ring_available(link) == 0
+        return !has_some(link)
                    ? -EAGAIN
                    : fail(-EBUSY, "%d samples of one publisher are held: give one back first",
                           PLIB_HOLDS_MAX);
@@ -202,13 +236,9 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     if (error != 0)
         return error;
     if (link->foreign)
-        error = copy_foreign(link, hold, &taken);
-    if (error != 0) {
-        store64_release(&link->record->hold[hold], 0);
-        link->lost++;
-        reader_count_lost(reader, 1);
+        error = copy_wanted(reader, link, hold, &taken);
+    if (error != 0)
         return error;
-    }
     if (reader->deadline.period != INT64_MAX)
         keep_time(reader, link, &taken);
     reader->counts.taken++;
@@ -304,6 +334,16 @@ void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
     sample->data = NULL;
 }
 
+/* Judge what came, and let the link go when nothing of it is wanted and the writer is gone. */
+static void sift(struct plib_reader *reader, struct reader_link *link)
+{
+    if (link->sieve == NULL)
+        return;
+    (void)sieve_sift(reader, link);
+    if (is_finished(link))
+        participant_want_reap(reader->participant);
+}
+
 bool plib_reader_ready(struct plib_reader *reader)
 {
     bool ready = false;
@@ -311,8 +351,12 @@ bool plib_reader_ready(struct plib_reader *reader)
     if (is_inherited(reader->participant))
         return false;
     pthread_mutex_lock(&reader->lock);
-    for (uint32_t i = 0; i < reader->link_count && !ready; i++)
-        ready = !is_waiting(reader->links[i]) && foreign_ring_has_some(reader->links[i]);
+    for (uint32_t i = 0; i < reader->link_count && !ready; i++) {
+        if (is_waiting(reader, reader->links[i]))
+            continue;
+        sift(reader, reader->links[i]);
+        ready = has_some(reader->links[i]);
+    }
     pthread_mutex_unlock(&reader->lock);
     return ready;
 }
@@ -328,7 +372,11 @@ bool reader_has_arrivals(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count && !any; i++) {
         struct reader_link *link = reader->links[i];
 
-        any = !is_waiting(link) && foreign_ring_count_from(link, link->counted, &end) > 0;
+        if (is_waiting(reader, link))
+            continue;
+        sift(reader, link);
+        any = link->sieve != NULL ? sieve_has_arrivals(link->sieve)
+                                  : foreign_ring_count_from(link, link->counted, &end) > 0;
     }
     pthread_mutex_unlock(&reader->lock);
     return any;
@@ -344,8 +392,12 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (!is_waiting(link))
-            count += foreign_ring_count_from(link, again ? 0 : link->counted, &link->counted);
+        if (is_waiting(reader, link))
+            continue;
+        sift(reader, link);
+        count += link->sieve != NULL
+                     ? sieve_count_arrivals(link->sieve, again)
+                     : foreign_ring_count_from(link, again ? 0 : link->counted, &link->counted);
     }
     pthread_mutex_unlock(&reader->lock);
     return count;

@@ -48,6 +48,7 @@ struct reader_link {
     uint64_t born;                /* the participant's ticket when it was added */
     uint32_t armed;               /* own threads that sleep on it */
     uint8_t holds;                /* bit i: record->hold[i] is in use */
+    struct sieve *sieve;          /* NULL: every sample is wanted */
     void *copies[PLIB_HOLDS_MAX]; /* private copies of a foreign writer's held samples */
     uint64_t copy_sizes[PLIB_HOLDS_MAX];
 };
@@ -67,6 +68,8 @@ struct plib_reader {
     struct plib_reader_counts counts; /* `queued` is worked out when asked for */
     struct plib_status statuses[PLIB_EVENT_COUNT];
     struct deadline deadline;
+    plib_filter *filter; /* NULL: every sample is wanted */
+    const void *filter_context;
     uint32_t matched; /* atomic copy of the number of live links */
 };
 
@@ -81,6 +84,10 @@ bool reader_link_is_followed(const struct plib_reader *reader, const struct read
 
 /* Samples were overwritten before they were taken. With the lock. O(1). */
 void reader_count_lost(struct plib_reader *reader, uint64_t count);
+
+/* A sample was published at `published`, CLOCK_MONOTONIC ns as its writer says: the deadline begins anew.
+ * With the lock. O(1). */
+void reader_keep_time(struct plib_reader *reader, int64_t published);
 
 /* A status, and when it may change by itself: CLOCK_MONOTONIC ns, INT64_MAX: never. */
 int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status);

@@ -9,6 +9,7 @@
 #include "foreign_ring.h"
 #include "futex.h"
 #include "reader.h"
+#include "sieve.h"
 
 static void count_matched(struct plib_reader *reader)
 {
@@ -113,6 +114,7 @@ static void attach(struct plib_reader *reader, struct reader_link *link,
         store64(&record->hold[i], 0);
     store32(&record->sleepers_writer, 0);
     store32(&record->sleepers_process, 0);
+    store32(&record->keep, link->sieve != NULL ? PLIB_FILTER_REACH : 0);
     store64(&record->cursor, link->after == NULL ? link->cursor : 0);
     /* Pairs with the acquire in foreign_link.c: the rest of the record is this match's. */
     store64_release(&record->match, link->match);
@@ -137,6 +139,14 @@ static int append(struct plib_reader *reader, struct reader_link *link)
     link->born = __atomic_load_n(&reader->participant->ticket, __ATOMIC_SEQ_CST);
     reader->links[reader->link_count++] = link;
     return 0;
+}
+
+static void free_link(struct reader_link *link)
+{
+    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
+        free(link->copies[i]);
+    free(link->sieve);
+    free(link);
 }
 
 int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
@@ -175,13 +185,15 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
     link->process_bell = (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS);
     link->record = (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
     pthread_mutex_lock(&reader->lock);
-    error = append(reader, link);
+    error = reader->filter != NULL ? sieve_insert(reader, link) : 0;
+    if (error == 0)
+        error = append(reader, link);
     if (error == 0)
         attach(reader, link, &match->peer_qos,
                (const struct plib_start *)(const void *)(writer_page->address + PLIB_PEER_STARTS) +
                    match->start);
     else
-        free(link);
+        free_link(link);
     count_matched(reader);
     pthread_mutex_unlock(&reader->lock);
     return error;
@@ -262,13 +274,6 @@ bool reader_has_stale(struct plib_reader *reader)
         any = any || reader->links[i]->stale;
     pthread_mutex_unlock(&reader->lock);
     return any;
-}
-
-static void free_link(struct reader_link *link)
-{
-    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
-        free(link->copies[i]);
-    free(link);
 }
 
 void reader_reap(struct plib_reader *reader)

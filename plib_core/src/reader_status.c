@@ -6,8 +6,17 @@
 #include "foreign_ring.h"
 #include "inherited.h"
 #include "reader.h"
+#include "sieve.h"
 
 enum { SAMPLES_LOOKED_AT = 256 };
+
+/* A time that cannot be is the writer's own damage. */
+void reader_keep_time(struct plib_reader *reader, int64_t published)
+{
+    if (reader->deadline.period != INT64_MAX && published > 0 && published <= plib_now())
+        deadline_sample(&reader->deadline, &reader->statuses[PLIB_EVENT_DEADLINE_MISSED],
+                        published);
+}
 
 /* Samples that came but were not taken yet count for the deadline as well. */
 static void look_at_deadline(struct plib_reader *reader, int64_t now)
@@ -19,8 +28,14 @@ static void look_at_deadline(struct plib_reader *reader, int64_t now)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
         uint64_t end;
-        uint64_t count = foreign_ring_count_from(link, link->timed, &end);
+        uint64_t count;
 
+        if (link->sieve != NULL) {
+            if (link->after == NULL)
+                (void)sieve_sift(reader, link);
+            continue;
+        }
+        count = foreign_ring_count_from(link, link->timed, &end);
         if (count > SAMPLES_LOOKED_AT)
             count = SAMPLES_LOOKED_AT;
         for (uint64_t at = end - count; at < end; at++) {
@@ -47,7 +62,11 @@ static void look_at_losses(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (link->after == NULL)
+        if (link->after != NULL)
+            continue;
+        if (link->sieve != NULL)
+            (void)sieve_sift(reader, link);
+        else
             reader_count_lost(reader, foreign_ring_skip_overwritten(link, reader_depth(reader)));
     }
 }
@@ -140,9 +159,14 @@ void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *c
     look_at_losses(reader);
     *counts = reader->counts;
     for (uint32_t i = 0; i < reader->link_count; i++) {
+        const struct reader_link *link = reader->links[i];
         uint64_t end;
 
-        counts->queued += foreign_ring_count_from(reader->links[i], 0, &end);
+        if (link->sieve != NULL)
+            counts->queued +=
+                sieve_count(link->sieve) + foreign_ring_count_from(link, link->sieve->judged, &end);
+        else
+            counts->queued += foreign_ring_count_from(link, 0, &end);
     }
     pthread_mutex_unlock(&reader->lock);
 }

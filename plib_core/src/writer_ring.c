@@ -124,8 +124,13 @@ static uint64_t retention(const struct plib_writer *writer)
     uint64_t deepest = writer->depth;
 
     for (uint32_t i = 0; i < writer->link_count; i++) {
-        if (writer->links[i]->depth > deepest)
-            deepest = writer->links[i]->depth;
+        /* What a reader that filters has not judged is kept for it, but not beyond all memory. */
+        uint32_t depth = writer->chunks.total < keep_all_memory
+                             ? foreign_link_depth(writer->links[i])
+                             : writer->links[i]->depth;
+
+        if (depth > deepest)
+            deepest = depth;
     }
     return deepest < writer->capacity ? deepest : writer->capacity;
 }

@@ -16,9 +16,9 @@ rmw_ret_t unsupported(const char * why)
 
 constexpr char no_preallocation[] =
   "rmw_plib allocates nothing per message: there is no allocation to prepare";
-constexpr char no_content_filter[] =
-  "rmw_plib does not filter by content: rcl's users get every message";
-constexpr char no_dynamic_messages[] = "rmw_plib does not support dynamic message types";
+constexpr char no_dynamic_messages[] =
+  "rmw_plib has no dynamic messages: their only implementation, "
+  "rosidl_dynamic_typesupport_fastrtps, would bring all of Fast DDS into this process";
 
 }  // namespace
 
@@ -55,24 +55,6 @@ rmw_ret_t rmw_fini_subscription_allocation(rmw_subscription_allocation_t * alloc
 {
   RMW_PLIB_CHECK_ARGUMENT(allocation);
   return unsupported(no_preallocation);
-}
-
-rmw_ret_t rmw_subscription_set_content_filter(
-  rmw_subscription_t * subscription, const rmw_subscription_content_filter_options_t * options)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  RMW_PLIB_CHECK_ARGUMENT(options);
-  return unsupported(no_content_filter);
-}
-
-rmw_ret_t rmw_subscription_get_content_filter(
-  const rmw_subscription_t * subscription, rcutils_allocator_t * allocator,
-  rmw_subscription_content_filter_options_t * options)
-{
-  RMW_PLIB_CHECK_HANDLE(subscription);
-  RMW_PLIB_CHECK_ARGUMENT(allocator);
-  RMW_PLIB_CHECK_ARGUMENT(options);
-  return unsupported(no_content_filter);
 }
 
 rmw_ret_t rmw_take_dynamic_message(

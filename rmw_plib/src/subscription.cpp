@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "rmw/error_handling.h"
 #include "rmw/serialized_message.h"
@@ -20,19 +22,22 @@ Subscription::Subscription(
   const rmw_qos_profile_t & qos, const rmw_subscription_options_t & options)
 : participant_(node.participant()),
   topic_(topic),
+  ignores_local_(options.ignore_local_publications),
+  type_support_(type_support),
   type_(type_support),
   qos_(resolve_subscription_qos(*participant_, topic, qos)),
-  reader_(
-    participant_,
-    endpoint_options(PLIB_KIND_SUBSCRIPTION, node.entity(), topic, type_, to_plib_qos(qos_))),
+  selection_(make_selection(options.content_filter_options)),
+  reader_(participant_, reader_options(node)),
   events_(*participant_, reader_.get())
 {
   handle_.implementation_identifier = identifier;
   handle_.data = this;
   handle_.topic_name = topic_.c_str();
   handle_.options = options;
+  // The caller's, which may be gone by the time that somebody looks.
+  handle_.options.content_filter_options = nullptr;
   handle_.can_loan_messages = type_.codec().is_plain();
-  handle_.is_cft_enabled = false;
+  handle_.is_cft_enabled = selection_->filter() != nullptr;
   TRACETOOLS_TRACEPOINT(
     rmw_subscription_init, static_cast<const void *>(&handle_), reader_.gid().data());
 }
@@ -40,6 +45,63 @@ Subscription::Subscription(
 Subscription::~Subscription()
 {
   loans_.for_each([this](Lent & lent) { give_back(lent); });
+}
+
+plib_endpoint_options Subscription::reader_options(const Node & node) const
+{
+  plib_endpoint_options options = endpoint_options(
+    PLIB_KIND_SUBSCRIPTION, node.entity(), topic_.c_str(), type_, to_plib_qos(qos_));
+  // From the start, so that nothing that publishers retained gets past it.
+  options.filter = selection_->function();
+  options.filter_context = selection_.get();
+  return options;
+}
+
+std::unique_ptr<Selection> Subscription::make_selection(
+  const rmw_subscription_content_filter_options_t * options) const
+{
+  if (!options || !options->filter_expression || options->filter_expression[0] == '\0') {
+    return std::make_unique<Selection>(*participant_, ignores_local_, nullptr);
+  }
+  const rcutils_string_array_t & given = options->expression_parameters;
+  std::vector<std::string> parameters;
+  for (size_t i = 0; i < given.size; ++i) {
+    if (!given.data[i]) {
+      throw Error(RMW_RET_INVALID_ARGUMENT, "a parameter of the filter expression is null");
+    }
+    parameters.emplace_back(given.data[i]);
+  }
+  return std::make_unique<Selection>(
+    *participant_, ignores_local_,
+    std::make_unique<ContentFilter>(
+      *type_support_, options->filter_expression, std::move(parameters)));
+}
+
+rmw_ret_t Subscription::set_filter(const rmw_subscription_content_filter_options_t & options)
+{
+  std::unique_ptr<Selection> selection = make_selection(&options);
+  throw_on_error(
+    plib_reader_set_filter(reader_.get(), selection->function(), selection.get()),
+    "failed to filter messages");
+  handle_.is_cft_enabled = selection->filter() != nullptr;
+  selection_ = std::move(selection);
+  return RMW_RET_OK;
+}
+
+rmw_ret_t Subscription::get_filter(
+  rcutils_allocator_t & allocator, rmw_subscription_content_filter_options_t & options) const
+{
+  const ContentFilter * const filter = selection_->filter();
+  if (!filter) {
+    RMW_SET_ERROR_MSG("the subscription has no content filter");
+    return RMW_RET_ERROR;
+  }
+  std::vector<const char *> parameters;
+  for (const std::string & parameter : filter->parameters()) {
+    parameters.push_back(parameter.c_str());
+  }
+  return rmw_subscription_content_filter_options_init(
+    filter->expression().c_str(), parameters.size(), parameters.data(), &allocator, &options);
 }
 
 rmw_ret_t Subscription::take(void * ros_message, bool & taken, rmw_message_info_t * info)
@@ -162,23 +224,18 @@ rmw_ret_t Subscription::take_or_refuse(
   const Use & use, bool & taken, bool & refused, rmw_message_info_t * info)
 {
   taken = false;
-  for (;;) {
-    Sample sample(reader_);
-    if (!sample) {
-      refused = sample.is_refused();
-      return sample.result();
-    }
-    if (handle_.options.ignore_local_publications && participant_->owns(sample->writer_gid)) {
-      continue;
-    }
-    use(sample);
-    const uint64_t number = received_.fetch_add(1, std::memory_order_relaxed);
-    if (info) {
-      fill_info(*sample, number, *info);
-    }
-    taken = true;
-    return RMW_RET_OK;
+  Sample sample(reader_);
+  if (!sample) {
+    refused = sample.is_refused();
+    return sample.result();
   }
+  use(sample);
+  const uint64_t number = received_.fetch_add(1, std::memory_order_relaxed);
+  if (info) {
+    fill_info(*sample, number, *info);
+  }
+  taken = true;
+  return RMW_RET_OK;
 }
 
 void Subscription::fill_info(

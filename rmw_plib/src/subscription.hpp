@@ -14,6 +14,7 @@
 #include "loans.hpp"
 #include "node.hpp"
 #include "reader.hpp"
+#include "selection.hpp"
 #include "type_support.hpp"
 
 namespace rmw_plib
@@ -53,6 +54,13 @@ public:
   /// Give back what take_loan() gave.
   rmw_ret_t return_loan(void * ros_message);
 
+  /// Want only messages that the expression fits, from now on; all of them when it is empty. Throws Error
+  /// when it is wrong, and then wants what it wanted.
+  rmw_ret_t set_filter(const rmw_subscription_content_filter_options_t & options);
+
+  rmw_ret_t get_filter(
+    rcutils_allocator_t & allocator, rmw_subscription_content_filter_options_t & options) const;
+
   rmw_ret_t take_sequence(
     size_t count, rmw_message_sequence_t & messages, rmw_message_info_sequence_t & infos,
     size_t & taken);
@@ -76,13 +84,20 @@ private:
   rmw_ret_t take_or_refuse(
     const Use & use, bool & taken, bool & refused, rmw_message_info_t * info);
 
+  std::unique_ptr<Selection> make_selection(
+    const rmw_subscription_content_filter_options_t * options) const;
+  plib_endpoint_options reader_options(const Node & node) const;
+
   static void fill_info(
     const plib_sample & sample, uint64_t number, rmw_message_info_t & info) noexcept;
 
   std::shared_ptr<Participant> participant_;
   std::string topic_;
+  bool ignores_local_;
+  const rosidl_message_type_support_t * type_support_;
   MessageType type_;
   rmw_qos_profile_t qos_;
+  std::unique_ptr<Selection> selection_;  // which the reader uses
   Reader reader_;
   Events events_;
   Loans<Lent> loans_;
