@@ -1,3 +1,4 @@
+import re
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,15 @@ def test_every_rmw_function_of_fast_dds_is_exported(prefix: Path) -> None:
         name for name in exported(prefix / "lib/librmw_fastrtps_cpp.so") if name.startswith("rmw_")
     }
     assert exported(prefix / "lib/librmw_plib.so") == fast_dds
+
+
+def test_the_documentation_has_every_function(prefix: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rmw.md").read_text()
+    table = text[text.index("## Every function") :]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `rmw_")]
+    documented = [name for row in rows for name in re.findall(r"`(rmw_\w+)`", row)]
+    assert len(documented) == len(set(documented))
+    assert set(documented) == exported(prefix / "lib/librmw_plib.so")
 
 
 def test_plib_core_exports_its_api_only(prefix: Path) -> None:

@@ -9,70 +9,27 @@ import os
 import threading
 import traceback
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import rclpy
+import rclpy_roles
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import (
+    ExternalShutdownException,
+    MultiThreadedExecutor,
+    SingleThreadedExecutor,
+)
 from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
-from rclpy.qos import (
-    DurabilityPolicy,
-    HistoryPolicy,
-    LivelinessPolicy,
-    QoSProfile,
-    ReliabilityPolicy,
-)
+from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.utilities import get_rmw_implementation_identifier
+from role import Role, make_qos
 from sensor_msgs.msg import Image
 from std_msgs.msg import Int64, String
 from test_msgs.srv import BasicTypes
 
 LOSSLESS = QoSProfile(history=HistoryPolicy.KEEP_ALL, reliability=ReliabilityPolicy.RELIABLE)
-POLICIES = {
-    "history": HistoryPolicy,
-    "reliability": ReliabilityPolicy,
-    "durability": DurabilityPolicy,
-    "liveliness": LivelinessPolicy,
-}
-QOS = QoSProfile(depth=10)
-
-
-def make_qos(words: dict[str, Any]) -> QoSProfile:
-    """Return a profile; policies are given by their names in lower case."""
-    policies = {
-        name: POLICIES[name][value.upper()] if name in POLICIES else value
-        for name, value in words.items()
-    }
-    return QoSProfile(**{"depth": 10, **policies})
-
-
-class Role:
-    """Something with counts of what it did."""
-
-    def __init__(self, node: Node, **_: Any) -> None:
-        self.node = node
-        self.counts: dict[str, int] = {"done": 0, "wrong": 0}
-
-    def count(self) -> dict[str, int]:
-        """Return what was done and what went wrong so far."""
-        return dict(self.counts)
-
-    def nodes(self) -> list[str]:
-        """Return the full names of all nodes in the graph."""
-        return sorted(
-            (namespace.rstrip("/") + "/" + name)
-            for name, namespace in self.node.get_node_names_and_namespaces()
-        )
-
-    def endpoints(self, topic: str) -> tuple[int, int]:
-        """Return how many publishers and subscriptions a topic has."""
-        return self.node.count_publishers(topic), self.node.count_subscribers(topic)
-
-    def descriptors(self) -> int:
-        """Return the number of this process's open descriptors."""
-        return len(list(Path("/proc/self/fd").iterdir()))
+QOS = make_qos({})
 
 
 class Publisher(Role):
@@ -300,6 +257,13 @@ ROLES: dict[str, type[Role]] = {
     "camera": Camera,
     "viewer": Viewer,
     "number": Number,
+    **rclpy_roles.ROLES,
+}
+
+EXECUTORS = {
+    "single": SingleThreadedExecutor,
+    "multi": lambda: MultiThreadedExecutor(4),
+    "events": EventsExecutor,
 }
 
 
@@ -329,21 +293,23 @@ def run(name: str, pipe: Connection, environment: dict[str, str], options: dict[
             options.pop("node_name", f"{name}_{os.getpid()}"),
             namespace=options.pop("namespace", None),
         )
-        events = options.pop("events_executor", False)
+        executor = EXECUTORS[options.pop("executor", "single")]()
         role = ROLES[name](node, **options)
     except Exception:  # whatever it is, the test is to see it
         pipe.send({"error": traceback.format_exc()})
         return
     threading.Thread(target=answer_questions, args=(role, pipe), daemon=True).start()
-    pipe.send("up")
-    executor = EventsExecutor() if events else SingleThreadedExecutor()
-    executor.add_node(node)
+    for each in (node, *role.others):
+        executor.add_node(each)
     try:
+        pipe.send("up")
+        # Not spin(): that of rclpy's EventsExecutor keeps other threads of Python from running.
         while rclpy.ok():
             executor.spin_once(timeout_sec=1.0)
-    except ExternalShutdownException:
+    except (ExternalShutdownException, KeyboardInterrupt):
         pass
     finally:
         executor.shutdown()
-        node.destroy_node()
+        for each in (node, *role.others):
+            each.destroy_node()
         rclpy.try_shutdown()

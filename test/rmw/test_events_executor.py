@@ -8,23 +8,23 @@ from system import wait_until
 
 
 def test_topics_reach_nodes_that_run_on_events(farm: Any) -> None:
-    subscriber = farm.start("subscriber", events_executor=True)
-    publisher = farm.start("publisher", events_executor=True)
+    subscriber = farm.start("subscriber", executor="events")
+    publisher = farm.start("publisher", executor="events")
     wait_until(lambda: publisher.ask("matched") == 1, "the two do not match")
     wait_until(lambda: subscriber.ask("count")["done"] >= 200, "messages are missing")
     assert subscriber.ask("count")["wrong"] == 0
 
 
 def test_services_answer_clients_that_run_on_events(farm: Any) -> None:
-    farm.start("server", events_executor=True)
-    client = farm.start("client", events_executor=True)
+    farm.start("server", executor="events")
+    client = farm.start("client", executor="events")
     wait_until(lambda: client.ask("count")["done"] >= 20, "answers are missing")
     assert client.ask("count")["wrong"] == 0
 
 
 def test_nothing_is_lost_when_the_flood_is_faster_than_the_executor(farm: Any) -> None:
     """Each message is announced, those that arrive between two announcements as well."""
-    collector = farm.start("collector", events_executor=True)
+    collector = farm.start("collector", executor="events")
     flooder = farm.start("flooder", environment={"PLIB_MAX_BLOCKING_TIME_MS": "30000"})
     wait_until(lambda: flooder.ask("matched") == 1, "the two do not match")
     assert flooder.ask("flood", "a", 20_000, patience=120.0) == 20_000

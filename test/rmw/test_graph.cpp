@@ -1,4 +1,5 @@
 // The ROS graph: every query finds what was made, and checks its arguments.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -123,22 +124,70 @@ TEST_F(Graph, a_node_is_asked_for_its_endpoints)
   EXPECT_EQ((Strings{"/served: test_msgs/srv/BasicTypes"}), take(found_));
   ASSERT_RMW_OK(rmw_get_client_names_and_types_by_node(node_, a, "node", space, &found_));
   EXPECT_EQ((Strings{"/called: test_msgs/srv/BasicTypes"}), take(found_));
+}
 
-  EXPECT_RMW_ERROR(
-    RMW_RET_NODE_NAME_NON_EXISTENT,
-    rmw_get_client_names_and_types_by_node(node_, a, "nobody", space, &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_client_names_and_types_by_node(node_, a, "no body", space, &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_client_names_and_types_by_node(node_, a, "node", "relative", &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_client_names_and_types_by_node(node_, a, nullptr, space, &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_client_names_and_types_by_node(node_, a, "node", nullptr, &found_));
+using AskNode = std::function<rmw_ret_t(
+  const rmw_node_t *, rcutils_allocator_t *, const char *, const char *, rmw_names_and_types_t *)>;
+
+TEST_F(Graph, questions_about_a_node_are_checked)
+{
+  const AskNode functions[] = {
+    [](auto * node, auto * a, auto * name, auto * space, auto * found) {
+      return rmw_get_publisher_names_and_types_by_node(node, a, name, space, false, found);
+    },
+    [](auto * node, auto * a, auto * name, auto * space, auto * found) {
+      return rmw_get_subscriber_names_and_types_by_node(node, a, name, space, false, found);
+    },
+    rmw_get_service_names_and_types_by_node,
+    rmw_get_client_names_and_types_by_node,
+  };
+  rcutils_allocator_t * a = &allocator_;
+  rcutils_allocator_t none = rcutils_get_zero_initialized_allocator();
+  const char * const space = "/space";
+  for (const AskNode & ask : functions) {
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(nullptr, a, "node", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, nullptr, "node", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &none, "node", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, nullptr, space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "no body", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "node", nullptr, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "node", "relative", &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "node", space, nullptr));
+    EXPECT_RMW_FOREIGN(node_, ask(node_, a, "node", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_NODE_NAME_NON_EXISTENT, ask(node_, a, "nobody", space, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_NODE_NAME_NON_EXISTENT, ask(node_, a, "node", "/other", &found_));
+    ASSERT_RMW_OK(ask(node_, a, "node", space, &found_));
+    // It is used.
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "node", space, &found_));
+    EXPECT_EQ(1u, take(found_).size());
+  }
+}
+
+TEST_F(Graph, two_nodes_of_one_name_are_both_listed)
+{
+  rmw_node_t * twin = rmw_create_node(&context_, "node", "/space");
+  ASSERT_NE(nullptr, twin) << rmw_get_error_string().str;
+  rcutils_string_array_t names = rcutils_get_zero_initialized_string_array();
+  rcutils_string_array_t spaces = rcutils_get_zero_initialized_string_array();
+  ASSERT_RMW_OK(rmw_get_node_names(node_, &names, &spaces));
+  ASSERT_EQ(2u, names.size);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_STREQ("node", names.data[i]);
+    EXPECT_STREQ("/space", spaces.data[i]);
+  }
+  EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&names));
+  EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&spaces));
+  // What either has is what a node of that name has.
+  const rmw_publisher_options_t options = rmw_get_default_publisher_options();
+  rmw_publisher_t * publisher =
+    rmw_create_publisher(twin, strings_type(), "/twin", &rmw_qos_profile_default, &options);
+  ASSERT_NE(nullptr, publisher) << rmw_get_error_string().str;
+  ASSERT_RMW_OK(rmw_get_publisher_names_and_types_by_node(
+    node_, &allocator_, "node", "/space", false, &found_));
+  EXPECT_EQ(
+    (Strings{"/out: test_msgs/msg/BasicTypes", "/twin: test_msgs/msg/Strings"}), take(found_));
+  EXPECT_RMW_OK(rmw_destroy_publisher(twin, publisher));
+  EXPECT_RMW_OK(rmw_destroy_node(twin));
 }
 
 TEST_F(Graph, endpoints_are_counted)
@@ -154,11 +203,14 @@ TEST_F(Graph, endpoints_are_counted)
   EXPECT_EQ(1u, count);
   EXPECT_RMW_OK(rmw_count_clients(node_, "/called", &count));
   EXPECT_EQ(1u, count);
-  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_count_publishers(nullptr, "/out", &count));
-  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_count_publishers(node_, nullptr, &count));
-  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_count_publishers(node_, "/out", nullptr));
-  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_count_publishers(node_, "out", &count));
-  EXPECT_RMW_FOREIGN(node_, rmw_count_publishers(node_, "/out", &count));
+  for (const auto ask :
+       {rmw_count_publishers, rmw_count_subscribers, rmw_count_services, rmw_count_clients}) {
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(nullptr, "/out", &count));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, nullptr, &count));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, "/out", nullptr));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, "out", &count));
+    EXPECT_RMW_FOREIGN(node_, ask(node_, "/out", &count));
+  }
 }
 
 TEST_F(Graph, endpoint_information_is_complete)
@@ -188,10 +240,14 @@ TEST_F(Graph, endpoint_information_is_complete)
   infos = rmw_get_zero_initialized_topic_endpoint_info_array();
   EXPECT_RMW_OK(rmw_get_subscriptions_info_by_topic(node_, &allocator_, "/out", false, &infos));
   EXPECT_EQ(0u, infos.size);
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_subscriptions_info_by_topic(node_, &allocator_, nullptr, false, &infos));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT,
-    rmw_get_subscriptions_info_by_topic(node_, &allocator_, "/in", false, nullptr));
+  rcutils_allocator_t none = rcutils_get_zero_initialized_allocator();
+  rcutils_allocator_t * a = &allocator_;
+  for (const auto ask : {rmw_get_publishers_info_by_topic, rmw_get_subscriptions_info_by_topic}) {
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(nullptr, a, "/in", false, &infos));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, nullptr, "/in", false, &infos));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &none, "/in", false, &infos));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, nullptr, false, &infos));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "/in", false, nullptr));
+    EXPECT_RMW_FOREIGN(node_, ask(node_, a, "/in", false, &infos));
+  }
 }

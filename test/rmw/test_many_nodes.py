@@ -1,4 +1,4 @@
-"""Fifty rclpy nodes started at once all see each other."""
+"""Many rclpy nodes, each a process of its own, all see each other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
+from system import wait_until
 
 PROGRAM = Path(__file__).parent.parent / "programs" / "many_nodes.py"
 NODES = 50
@@ -58,3 +61,15 @@ def test_fifty_nodes_see_each_other(ros_plibd: Any, capfd: Any) -> None:
         print(report("plib", plib))
         print(report("Fast DDS", peer))
     assert plib is not None
+
+
+@pytest.mark.slow
+def test_two_hundred_nodes_see_each_other_and_end(farm: Any) -> None:
+    nodes = [farm.begin("idle") for _ in range(200)]
+    for node in nodes:
+        assert node.receive() == "up"
+    for node in nodes:
+        wait_until(lambda n=node: len(n.ask("nodes")) == 200, "it does not see all")
+    for node in nodes[1:]:
+        node.stop()
+    wait_until(lambda: len(nodes[0].ask("nodes")) == 1, "it still sees others")

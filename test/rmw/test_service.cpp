@@ -1,4 +1,6 @@
 // Services: a request finds its server, its response the client that asked and nobody else.
+#include <cstring>
+
 #include "fixtures.hpp"
 
 class Service : public NodeTest
@@ -87,19 +89,59 @@ TEST_F(Service, arguments_of_every_function_are_checked)
   EXPECT_RMW_FOREIGN(service_, rmw_send_response(service_, &info_.request_id, &response_));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_take_response(nullptr, &info_, &response_, &taken_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_response(client_, nullptr, &response_, &taken_));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_response(client_, &info_, nullptr, &taken_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_response(client_, &info_, &response_, nullptr));
   EXPECT_RMW_FOREIGN(client_, rmw_take_response(client_, &info_, &response_, &taken_));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_service_server_is_available(node_, client_, nullptr));
-  EXPECT_RMW_FOREIGN(client_, rmw_service_server_is_available(node_, client_, &available));
   EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_client_request_publisher_get_actual_qos(client_, nullptr));
-  EXPECT_RMW_FOREIGN(service_, rmw_service_request_subscription_get_actual_qos(service_, &qos));
-  EXPECT_RMW_OK(rmw_service_response_publisher_get_actual_qos(service_, &qos));
-  EXPECT_EQ(RMW_QOS_POLICY_RELIABILITY_RELIABLE, qos.reliability);
+    RMW_RET_INVALID_ARGUMENT, rmw_service_server_is_available(nullptr, client_, &available));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_service_server_is_available(node_, nullptr, &available));
+  EXPECT_RMW_FOREIGN(node_, rmw_service_server_is_available(node_, client_, &available));
+  EXPECT_RMW_FOREIGN(client_, rmw_service_server_is_available(node_, client_, &available));
+  const auto check_qos = [&qos](auto get, auto * endpoint, auto * nothing) {
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, get(nothing, &qos));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, get(endpoint, nullptr));
+    EXPECT_RMW_FOREIGN(endpoint, get(endpoint, &qos));
+    qos = rmw_qos_profile_unknown;
+    EXPECT_RMW_OK(get(endpoint, &qos));
+    EXPECT_EQ(RMW_QOS_POLICY_RELIABILITY_RELIABLE, qos.reliability);
+  };
+  const rmw_client_t * const no_client = nullptr;
+  const rmw_service_t * const no_service = nullptr;
+  check_qos(rmw_client_request_publisher_get_actual_qos, client_, no_client);
+  check_qos(rmw_client_response_subscription_get_actual_qos, client_, no_client);
+  check_qos(rmw_service_request_subscription_get_actual_qos, service_, no_service);
+  check_qos(rmw_service_response_publisher_get_actual_qos, service_, no_service);
+  rmw_gid_t gid{};
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_gid_for_client(nullptr, &gid));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_gid_for_client(client_, nullptr));
+  EXPECT_RMW_FOREIGN(client_, rmw_get_gid_for_client(client_, &gid));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_client(nullptr, client_));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_service(nullptr, service_));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_client(node_, nullptr));
   EXPECT_RMW_FOREIGN(client_, rmw_destroy_client(node_, client_));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_service(node_, nullptr));
   EXPECT_RMW_FOREIGN(service_, rmw_destroy_service(node_, service_));
+}
+
+TEST_F(Service, a_request_tells_who_asked)
+{
+  rmw_gid_t gid{};
+  int64_t id = 0;
+  ASSERT_RMW_OK(rmw_get_gid_for_client(client_, &gid));
+  ASSERT_RMW_OK(rmw_send_request(client_, &request_, &id));
+  ASSERT_RMW_OK(rmw_take_request(service_, &info_, &request_, &taken_));
+  ASSERT_TRUE(taken_);
+  EXPECT_EQ(id, info_.request_id.sequence_number);
+  EXPECT_EQ(
+    0, memcmp(gid.data, info_.request_id.writer_guid, sizeof(info_.request_id.writer_guid)));
+  EXPECT_GT(info_.source_timestamp, 0);
+  EXPECT_GE(info_.received_timestamp, info_.source_timestamp);
 }
 
 TEST_F(Service, a_response_goes_to_the_client_that_asked)

@@ -1,6 +1,8 @@
 // Wait sets: what happened stays in the arrays, what did not becomes null.
+#include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "fixtures.hpp"
 
@@ -167,6 +169,90 @@ TEST_F(Wait, requests_and_responses_are_ready)
   test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
+TEST_F(Wait, all_kinds_happen_in_one_wait)
+{
+  test_msgs__msg__BasicTypes message{};
+  test_msgs__srv__BasicTypes_Request request{};
+  test_msgs__srv__BasicTypes_Response response{};
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
+  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  rmw_service_info_t info{};
+  int64_t id = 0;
+  bool taken = false;
+  ASSERT_RMW_OK(rmw_send_request(client_, &request, &id));
+  ASSERT_RMW_OK(rmw_take_request(service_, &info, &request, &taken));
+  ASSERT_RMW_OK(rmw_send_response(service_, &info.request_id, &response));
+  ASSERT_RMW_OK(rmw_send_request(client_, &request, &id));
+  ASSERT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  rmw_event_t event = rmw_get_zero_initialized_event();
+  ASSERT_RMW_OK(rmw_subscription_event_init(&event, subscription_, RMW_EVENT_SUBSCRIPTION_MATCHED));
+
+  void * entries[] = {subscription_->data, guard_->data, service_->data, client_->data, &event};
+  rmw_subscriptions_t subscriptions{1, &entries[0]};
+  rmw_guard_conditions_t guards{1, &entries[1]};
+  rmw_services_t services{1, &entries[2]};
+  rmw_clients_t clients{1, &entries[3]};
+  rmw_events_t events{1, &entries[4]};
+  EXPECT_RMW_OK(
+    rmw_wait(&subscriptions, &guards, &services, &clients, &events, wait_set_, nullptr));
+  EXPECT_EQ(subscription_->data, entries[0]);
+  EXPECT_EQ(guard_->data, entries[1]);
+  EXPECT_EQ(service_->data, entries[2]);
+  EXPECT_EQ(client_->data, entries[3]);
+  EXPECT_EQ(&event, entries[4]);
+  EXPECT_RMW_OK(rmw_event_fini(&event));
+  test_msgs__srv__BasicTypes_Request__fini(&request);
+  test_msgs__srv__BasicTypes_Response__fini(&response);
+}
+
+TEST_F(Wait, many_threads_wait_at_once)
+{
+  constexpr size_t count = 16;
+  std::vector<rmw_subscription_t *> subscriptions;
+  const rmw_subscription_options_t options = rmw_get_default_subscription_options();
+  for (size_t i = 0; i < count; ++i) {
+    subscriptions.push_back(
+      rmw_create_subscription(node_, basic_type(), "/topic", &rmw_qos_profile_default, &options));
+    ASSERT_NE(nullptr, subscriptions.back());
+  }
+  std::atomic<size_t> woken{0};
+  std::vector<std::thread> threads;
+  for (rmw_subscription_t * subscription : subscriptions) {
+    threads.emplace_back([&, subscription] {
+      rmw_wait_set_t * own = rmw_create_wait_set(&context_, 1);
+      ASSERT_NE(nullptr, own);
+      for (int i = 0; i < 100; ++i) {
+        void * entry = subscription->data;
+        rmw_subscriptions_t one{1, &entry};
+        EXPECT_RMW_OK(rmw_wait(&one, nullptr, nullptr, nullptr, nullptr, own, nullptr));
+        test_msgs__msg__BasicTypes message{};
+        bool taken = false;
+        EXPECT_RMW_OK(rmw_take(subscription, &message, &taken, nullptr));
+        EXPECT_TRUE(taken) << "woken for nothing";
+        EXPECT_EQ(i, message.int32_value);
+        ++woken;
+      }
+      EXPECT_RMW_OK(rmw_destroy_wait_set(own));
+    });
+  }
+  for (int i = 0; i < 100; ++i) {
+    test_msgs__msg__BasicTypes message{};
+    message.int32_value = i;
+    EXPECT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
+    // The next one when all have this one: nobody who misses a wake-up goes on.
+    while (woken < count * static_cast<size_t>(i + 1)) {
+      std::this_thread::yield();
+    }
+  }
+  for (std::thread & thread : threads) {
+    thread.join();
+  }
+  for (rmw_subscription_t * subscription : subscriptions) {
+    EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription));
+  }
+}
+
 TEST_F(Wait, a_change_of_the_graph_triggers_the_guard_of_the_node)
 {
   const rmw_guard_condition_t * graph = rmw_node_get_graph_guard_condition(node_);
@@ -183,5 +269,16 @@ TEST_F(Wait, a_change_of_the_graph_triggers_the_guard_of_the_node)
   entry = graph->data;
   EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &timeout));
   EXPECT_EQ(graph->data, entry);
+
+  // Nothing else triggers it.
+  test_msgs__msg__BasicTypes message{};
+  bool taken = false;
+  ASSERT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
+  ASSERT_RMW_OK(rmw_take(subscription_, &message, &taken, nullptr));
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  entry = graph->data;
+  const rmw_time_t moment{0, 50000000};
+  EXPECT_EQ(
+    RMW_RET_TIMEOUT, rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &moment));
   EXPECT_RMW_OK(rmw_destroy_node(other));
 }
