@@ -189,12 +189,11 @@ static void sift_all(struct plib_reader *reader, struct reader_link *link)
 /* Begin to sift a link that had no filter: what is there is wanted, and what was announced stays so. */
 static int begin_sieve(struct plib_reader *reader, struct reader_link *link)
 {
-    struct sieve *sieve;
     int error = sieve_insert(reader, link);
+    struct sieve *sieve = link->sieve;
 
-    if (error != 0)
+    if (sieve == NULL)
         return error;
-    sieve = link->sieve;
     sift_all(reader, link);
     sieve->counted = sieve->first;
     while (sieve->counted < sieve->last && *position_at(sieve, sieve->counted) < link->counted)

@@ -119,12 +119,12 @@ static void looks_as_long_as_it_works(void)
 
     tries_where_waits_are_short();
     looks(16, QUICK);
-    wait_after_work(3 * LIMIT);
-    wait_after_work(3 * LIMIT); /* the first told that CPU time is worth a look */
-    CHECK(spin_time() >= 3 * LIMIT);
-    looks(16, 2 * LIMIT); /* within what it may */
-    CHECK(spin_time() >= 3 * LIMIT);
-    wait_after_work(5 * MOST);
+    wait_after_work(INT64_C(3) * LIMIT);
+    wait_after_work(INT64_C(3) * LIMIT); /* the first told that CPU time is worth a look */
+    CHECK(spin_time() >= INT64_C(3) * LIMIT);
+    looks(16, INT64_C(2) * LIMIT); /* within what it may */
+    CHECK(spin_time() >= INT64_C(3) * LIMIT);
+    wait_after_work(INT64_C(5) * MOST);
     CHECK_EQUAL(spin_time(), MOST);
     /* To sleep elsewhere is no work. */
     spin_wait_ends(plib_now());
@@ -139,8 +139,8 @@ static void looks_never(void)
 {
     short_waits(100);
     CHECK_EQUAL(spin_time(), 0);
-    wait_after_work(3 * LIMIT);
-    wait_after_work(3 * LIMIT);
+    wait_after_work(INT64_C(3) * LIMIT);
+    wait_after_work(INT64_C(3) * LIMIT);
     short_waits(100);
     CHECK_EQUAL(spin_time(), 0);
 }

@@ -16,6 +16,7 @@ public:
     const std::string & expression, const std::vector<std::string> & parameters = {})
   {
     std::vector<const char *> pointers;
+    pointers.reserve(parameters.size());
     for (const std::string & parameter : parameters) {
       pointers.push_back(parameter.c_str());
     }

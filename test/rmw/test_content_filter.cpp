@@ -288,10 +288,11 @@ std::vector<uint8_t> swapped(std::vector<uint8_t> bytes)
   // bool, byte, char, then fields of their own size, as BasicTypes has them.
   constexpr std::array<size_t, 13> sizes{1, 1, 1, 4, 8, 1, 1, 2, 2, 4, 4, 8, 8};
   bytes[1] ^= 1;
-  size_t at = 4;
+  uint8_t * const first = bytes.data() + 4;
+  size_t at = 0;
   for (const size_t size : sizes) {
-    at = 4 + (at - 4 + size - 1) / size * size;
-    std::reverse(bytes.begin() + at, bytes.begin() + at + size);
+    at = (at + size - 1) / size * size;
+    std::reverse(first + at, first + at + size);
     at += size;
   }
   return bytes;
@@ -306,7 +307,7 @@ TEST_F(ContentFilter, reads_either_byte_order_and_refuses_what_is_malformed)
   message.float64_value = 0.5;
   message.int16_value = -2;
   rmw_serialized_message_t serialized = rmw_get_zero_initialized_serialized_message();
-  rcutils_allocator_t allocator = rcutils_get_default_allocator();
+  const rcutils_allocator_t allocator = rcutils_get_default_allocator();
   ASSERT_RMW_OK(rmw_serialized_message_init(&serialized, 0, &allocator));
   ASSERT_RMW_OK(rmw_serialize(&message, basic_type(), &serialized));
   const std::vector<uint8_t> little(
@@ -321,7 +322,7 @@ TEST_F(ContentFilter, reads_either_byte_order_and_refuses_what_is_malformed)
   publish_bytes(swapped(little));
   // Cut anywhere before its end, and of a kind that nobody writes.
   for (size_t size = 1; size < little.size() - 8; ++size) {
-    publish_bytes({little.begin(), little.begin() + size});
+    publish_bytes(std::vector<uint8_t>(little.data(), little.data() + size));
   }
   std::vector<uint8_t> unknown = little;
   unknown[1] = 9;

@@ -11,14 +11,8 @@ import pytest
 from system import wait_until
 
 EXECUTORS = ["single", "multi", "events"]
-SLEEPING = {
-    "202",
-    "230",
-    "232",
-    "271",
-    "281",
-    "449",
-}  # futex, clock_nanosleep, epoll, ppoll, futex_waitv
+# futex, clock_nanosleep, epoll_wait, ppoll, epoll_pwait, futex_waitv
+SLEEPING = {"202", "230", "232", "271", "281", "449"}
 
 
 def sleeps(pid: int) -> bool:

@@ -108,7 +108,7 @@ TEST_F(Expressions, literals_are_rounded_to_what_a_float_holds)
   FilteredTopic topic(node_, basic_type());
   test_msgs__msg__BasicTypes message{};
   test_msgs__msg__BasicTypes scratch{};
-  message.float32_value = 16777217;  // which no float is
+  message.float32_value = 16777217.0F;  // which no float is
   expect(
     topic, message, scratch,
     {{"float32_value = 16777217", true}, {"float32_value = 16777217.0", true}});
@@ -369,7 +369,7 @@ TEST_F(Expressions, wrong_ones_are_explained)
     long_one += " OR alignment_check = 1";
   }
   EXPECT_NE(std::string::npos, topic.complaint(long_one).find("more than 256 comparisons"));
-  std::string deep(1000, '(');
+  const std::string deep(1000, '(');
   EXPECT_NE(std::string::npos, topic.complaint(deep).find("more than 64 brackets"));
   EXPECT_NE(
     std::string::npos,

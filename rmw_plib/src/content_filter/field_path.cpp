@@ -133,13 +133,11 @@ bool FieldPath::go(CdrCursor & cursor, const Step & step) const
     cursor.skip(*layout_, fields[i]);
   }
   const Field & field = fields[step.field];
-  if (field.arity == Arity::sequence) {
-    const size_t count = cursor.read<uint32_t>();
+  const size_t count = field.arity == Arity::sequence ? cursor.read<uint32_t>() : field.count;
+  if (step.index) {
     if (*step.index >= count) {
       return false;
     }
-  }
-  if (step.index) {
     cursor.skip_elements(*layout_, field, *step.index);
   }
   return cursor.good();
@@ -153,7 +151,7 @@ std::optional<Value> FieldPath::read(const void * data, size_t size)
       return std::nullopt;
     }
   }
-  std::optional<Value> value = read_value(cursor, field_of(steps_.back()));
+  const std::optional<Value> value = read_value(cursor, field_of(steps_.back()));
   return cursor.good() ? value : std::nullopt;
 }
 

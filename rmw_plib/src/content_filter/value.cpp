@@ -43,7 +43,8 @@ long double as_real(const Value & value) noexcept
   if (const auto * integer = std::get_if<int64_t>(&value)) {
     return static_cast<long double>(*integer);
   }
-  return static_cast<long double>(std::get<uint64_t>(value));
+  const auto * natural = std::get_if<uint64_t>(&value);
+  return natural ? static_cast<long double>(*natural) : 0;
 }
 
 /// As a field of that precision would hold it.
