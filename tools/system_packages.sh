@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there. What only
-# `make aarch64` or `make bench-check` needs: system_packages.sh aarch64, system_packages.sh valgrind
+# Install what the build needs from the system, on Debian and Ubuntu; nothing when all is there. With the name
+# of a target of the Makefile, also what only that needs: system_packages.sh aarch64
 set -eu
 
 missing=
@@ -12,8 +12,16 @@ if [ "${1:-}" = aarch64 ]; then
     need qemu-aarch64 qemu-user
     [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing="$missing libc6-dev-arm64-cross"
 fi
-if [ "${1:-}" = valgrind ]; then
+if [ "${1:-}" = bench-check ]; then
     need valgrind valgrind
+fi
+if [ "${1:-}" = verify ]; then
+    need spin spin
+fi
+if [ "${1:-}" = fuzz ]; then
+    need clang clang
+    clang_runtime=$(clang -print-runtime-dir 2>/dev/null || true)
+    [ -e "$clang_runtime/libclang_rt.fuzzer-x86_64.a" ] || missing="$missing libclang-rt-14-dev"
 fi
 need cc gcc
 need c++ g++

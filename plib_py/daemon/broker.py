@@ -98,7 +98,9 @@ class Broker:
             self.drop(older)
         client.domain = (message.domain_id, client.prefix if message.isolated else b"")
         self._prefixes[client.prefix] = client
-        domain = self._domains.setdefault(client.domain, Domain())
+        domain = self._domains.get(client.domain)
+        if domain is None:
+            domain = self._domains[client.domain] = Domain()
         domain.clients.add(client)
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
