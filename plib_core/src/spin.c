@@ -12,8 +12,8 @@ enum {
     REACH = 4,  /* times the limit: how long a trial looks */
     SHORT = 6, /* times the limit: a wait that a trial may shorten; to be woken took time as well */
     WORTH = 2, /* both, times the thread's own work: beside it, to be woken takes little */
-    TRIAL = 16,       /* looks a trial */
-    TRIAL_PASSED = 8, /* of them within the limit */
+    TRIAL = 24,       /* looks a trial; one in vain counts for four */
+    TRIAL_PASSED = 8, /* of them within the limit: it pays */
     CREDIT_MAX = 16,  /* looks remembered */
     FAILURE = 4,      /* looks that one in vain outweighs */
     SKIPPED_MAX = 1023,
@@ -109,28 +109,35 @@ static void give_up(void)
         experience.penalty = 2 * experience.penalty + 1;
 }
 
-static void end_trial(void)
+/* The two sides' trials need not begin together: what counts is that they meet. */
+static void go_on_trying(bool saw)
 {
-    if (experience.credit >= TRIAL_PASSED)
+    experience.trial -= saw || experience.trial < FAILURE ? 1 : FAILURE;
+    if (experience.credit >= TRIAL_PASSED) {
         experience.looks = true;
-    else
+        experience.trial = 0;
+    } else if (experience.trial == 0) {
         give_up();
+    }
 }
 
 void spin_looked(bool saw, int64_t duration)
 {
-    if (!saw && (experience.trial > 0 || experience.credit < FAILURE)) {
-        give_up();
+    bool quick = saw && duration <= longer(limit, experience.own);
+
+    if (quick && experience.credit < CREDIT_MAX)
+        experience.credit++;
+    if (!experience.looks) {
+        go_on_trying(saw);
         return;
     }
-    if (!saw)
+    if (saw) {
+        experience.penalty /= 2;
+    } else if (experience.credit < FAILURE) {
+        give_up();
+    } else {
         experience.credit -= FAILURE;
-    else if (duration <= longer(limit, experience.own) && experience.credit < CREDIT_MAX)
-        experience.credit++;
-    if (experience.looks)
-        experience.penalty /= saw ? 2 : 1;
-    else if (--experience.trial == 0)
-        end_trial();
+    }
 }
 
 void spin_slept(int64_t duration)
