@@ -62,9 +62,14 @@ aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
 
 .PHONY: bench-check
 bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
-	tools/system_packages.sh valgrind
+	tools/system_packages.sh bench-check
 	$(PYTHON) test/programs/with_plibd.py $(PYTHON) bench/instructions/check.py \
 		$(CURDIR)/build/test/bench/instructions/publish_take $(if $(STORE),--store)
+
+.PHONY: verify
+verify: $(VENV)/.ros-installed ## Check the models of the protocols with Spin, and that it finds seeded errors
+	tools/system_packages.sh verify
+	$(PYTHON) plib_core/verify/check.py
 
 # What the benchmarks need beside ROS could disturb it, and lives apart.
 BENCH_VENV := build/bench/venv

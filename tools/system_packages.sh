@@ -18,11 +18,6 @@ fi
 if [ "${1:-}" = verify ]; then
     need spin spin
 fi
-if [ "${1:-}" = fuzz ]; then
-    need clang clang
-    clang_runtime=$(clang -print-runtime-dir 2>/dev/null || true)
-    [ -e "$clang_runtime/libclang_rt.fuzzer-x86_64.a" ] || missing="$missing libclang-rt-14-dev"
-fi
 need cc gcc
 need c++ g++
 need cmake cmake
