@@ -109,6 +109,19 @@ TEST_F(Loans, wrong_arguments_and_foreign_messages_are_refused)
   EXPECT_RMW_FOREIGN(publisher_, rmw_borrow_loaned_message(publisher_, basic_type(), &message));
   EXPECT_RMW_FOREIGN(
     subscription_, rmw_take_loaned_message(subscription_, &message, &taken, nullptr));
+  rmw_message_info_t info = rmw_get_zero_initialized_message_info();
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_loaned_message_with_info(nullptr, &message, &taken, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_loaned_message_with_info(subscription_, nullptr, &taken, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_loaned_message_with_info(subscription_, &message, nullptr, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_loaned_message_with_info(subscription_, &message, &taken, nullptr, nullptr));
 }
 
 TEST_F(Loans, reach_the_reader_without_a_copy_and_are_given_back)

@@ -87,6 +87,12 @@ TEST_F(Subscription, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_take_serialized_message_with_info(s, &serialized, &taken_, nullptr, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_serialized_message_with_info(nullptr, &serialized, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_serialized_message_with_info(s, nullptr, &taken_, &info, nullptr));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_count_matched_publishers(s, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_subscription_count_matched_publishers(s, &count));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_get_actual_qos(s, nullptr));

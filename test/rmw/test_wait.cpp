@@ -218,6 +218,7 @@ TEST_F(Wait, many_threads_wait_at_once)
   }
   std::atomic<size_t> woken{0};
   std::vector<std::thread> threads;
+  threads.reserve(count);
   for (rmw_subscription_t * subscription : subscriptions) {
     threads.emplace_back([&, subscription] {
       rmw_wait_set_t * own = rmw_create_wait_set(&context_, 1);
