@@ -8,6 +8,7 @@ import hashlib
 import os
 import threading
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -267,7 +268,7 @@ EXECUTORS = {
 }
 
 
-def answer_questions(role: Role, pipe: Connection) -> None:
+def answer_questions(role: Role, pipe: Connection, end: Callable[[], None]) -> None:
     """Answer the test until it closes the pipe; then end the node."""
     try:
         while True:
@@ -277,7 +278,7 @@ def answer_questions(role: Role, pipe: Connection) -> None:
             except Exception:  # whatever it is, the test is to see it
                 pipe.send({"error": traceback.format_exc()})
     except (EOFError, OSError):
-        rclpy.try_shutdown()
+        end()
 
 
 def run(name: str, pipe: Connection, environment: dict[str, str], options: dict[str, Any]) -> None:
@@ -298,13 +299,20 @@ def run(name: str, pipe: Connection, environment: dict[str, str], options: dict[
     except Exception:  # whatever it is, the test is to see it
         pipe.send({"error": traceback.format_exc()})
         return
-    threading.Thread(target=answer_questions, args=(role, pipe), daemon=True).start()
+    ended = threading.Event()
+
+    # Not rclpy.shutdown(): in another thread it destroys the nodes under a running callback.
+    def end() -> None:
+        ended.set()
+        executor.wake()
+
+    threading.Thread(target=answer_questions, args=(role, pipe, end), daemon=True).start()
     for each in (node, *role.others):
         executor.add_node(each)
     try:
         pipe.send("up")
         # Not spin(): that of rclpy's EventsExecutor keeps other threads of Python from running.
-        while rclpy.ok():
+        while rclpy.ok() and not ended.is_set():
             executor.spin_once(timeout_sec=1.0)
     except (ExternalShutdownException, KeyboardInterrupt):
         pass
