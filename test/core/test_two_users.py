@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from users import ALICE, BOB, as_user, needs_users
 
-ALICE, BOB = 61001, 61002
 PLIBD = f"{sys.prefix}/bin/plibd"
 
 TALKER = """
@@ -57,9 +57,7 @@ except plib_py.Error as error:
     sys.exit(3)
 """
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become other users")
-needs_setpriv = pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv")
-pytestmark = [needs_root, needs_setpriv]
+pytestmark = needs_users
 
 
 @pytest.fixture
@@ -84,17 +82,6 @@ def start_daemon(folder: Path, *options: str) -> subprocess.Popen[str]:
 def stop(daemon: subprocess.Popen[str]) -> None:
     daemon.terminate()
     assert daemon.wait(30) == 0
-
-
-def as_user(uid: int, *command: str) -> list[str]:
-    """Return a command as another user's process.
-
-    It may read and enter everything, since the Python under test may lie in root's home; what it
-    may write and connect to is the user's own.
-    """
-    capability = "+dac_read_search"
-    user = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-    return ["setpriv", *user, f"--inh-caps={capability}", f"--ambient-caps={capability}", *command]
 
 
 def program_as(uid: int, code: str) -> list[str]:
