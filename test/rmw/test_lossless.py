@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from rcl_flood import start_rcl_flood
 from system import wait_until
 
-PROGRAMS = Path(__file__).parent.parent / "programs"
-MODULE = Path(__file__).parent.parent.parent / "build" / "test" / "test" / "librcl_flood.so"
 COUNT = 100_000
-
-
-def rcl_flood(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    assert MODULE.exists(), f"{MODULE} is not there: run `make build`"
-    return subprocess.Popen(
-        [sys.executable, str(PROGRAMS / "run_rcl.py"), str(MODULE), *arguments],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 @pytest.mark.parametrize("width", [1, 3])
@@ -31,10 +16,10 @@ def test_rcl_nodes_lose_nothing(width: int, ros_plibd: Any) -> None:
     """100,000 messages of each publisher reach each subscriber in order and once."""
     environment = ros_plibd.environment(PLIB_MAX_BLOCKING_TIME_MS="30000")
     receivers = [
-        rcl_flood(environment, "sub", "/flood", str(COUNT), str(width)) for _ in range(width)
+        start_rcl_flood(environment, "sub", "/flood", str(COUNT), str(width)) for _ in range(width)
     ]
     senders = [
-        rcl_flood(environment, "pub", "/flood", str(COUNT), str(number), str(width))
+        start_rcl_flood(environment, "pub", "/flood", str(COUNT), str(number), str(width))
         for number in range(width)
     ]
     for process in senders + receivers:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
+from rcl_flood import start_rcl_flood
 from system import wait_until
 
-PROGRAMS = Path(__file__).parent.parent / "programs"
-MODULE = Path(__file__).parent.parent.parent / "build" / "test" / "test" / "librcl_flood.so"
 COUNT = 5000
 
 # Publishers are numbered: 0 is the C node's, 1 the rclpy node's, 2 the plain program's.
@@ -51,19 +49,10 @@ def test_c_rclpy_and_plain_python_hear_each_other(ros_plibd: Any, farm: Any) -> 
     patient = {"PLIB_MAX_BLOCKING_TIME_MS": "60000"}
     environment = ros_plibd.environment(PYTHONSAFEPATH="1", **patient)
 
-    def rcl_flood(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(PROGRAMS / "run_rcl.py"), str(MODULE), *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
     collector = farm.start("collector", topic="/flood")
     flooder = farm.start("flooder", topic="/flood", environment=patient)
-    receiver = rcl_flood("sub", "/flood", str(COUNT), "3")
-    sender = rcl_flood("pub", "/flood", str(COUNT), "0", "3")
+    receiver = start_rcl_flood(environment, "sub", "/flood", str(COUNT), "3")
+    sender = start_rcl_flood(environment, "pub", "/flood", str(COUNT), "0", "3")
     with subprocess.Popen(
         [sys.executable, "-c", PLAIN, str(COUNT)],
         env=environment,
