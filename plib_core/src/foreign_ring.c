@@ -129,8 +129,8 @@ bool foreign_ring_is_there(const struct reader_link *link, uint64_t position)
  *
  * The hold is placed, fenced, and only then the state is looked at again, while the writer changes
  * the state, fences and looks at the holds: one of the two sees the other (see retire()). */
-static int hold_sample(const struct reader_link *link, uint64_t position, uint32_t hold,
-                       struct ring_sample *sample)
+int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_t hold,
+                      struct ring_sample *sample)
 {
     int error = foreign_ring_peek(link, position, sample);
 
@@ -144,12 +144,6 @@ static int hold_sample(const struct reader_link *link, uint64_t position, uint32
         return 0;
     store64_release(&link->record->hold[hold], 0);
     return -EAGAIN;
-}
-
-int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_t hold,
-                      struct ring_sample *sample)
-{
-    return hold_sample(link, position, hold, sample);
 }
 
 int64_t foreign_ring_published(const struct reader_link *link, uint64_t position)
@@ -216,7 +210,7 @@ static int take_seen(struct reader_link *link, uint32_t depth, uint32_t hold,
 
     if (depth != UINT32_MAX || link->seen <= link->cursor)
         return -EAGAIN;
-    error = hold_sample(link, link->cursor, hold, sample);
+    error = foreign_ring_hold(link, link->cursor, hold, sample);
     if (error == 0)
         foreign_ring_advance(link, link->cursor + 1);
     return error;
@@ -242,7 +236,7 @@ int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
             skip(link, first);
         if (head == link->cursor)
             return -EAGAIN;
-        error = hold_sample(link, link->cursor, hold, sample);
+        error = foreign_ring_hold(link, link->cursor, hold, sample);
         if (error == -EAGAIN)
             continue; /* overwritten meanwhile: the tail has moved */
         if (error == -EBADMSG)

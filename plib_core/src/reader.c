@@ -14,6 +14,7 @@
 #include "foreign_ring.h"
 #include "inherited.h"
 #include "sieve.h"
+#include "supply.h"
 
 enum { EXPIRED_MAX = 64 /* samples skipped in one call */ };
 
@@ -167,9 +168,7 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
 {
     for (int i = 0; i < EXPIRED_MAX; i++) {
         uint64_t lost = link->lost;
-        int error = link->sieve != NULL
-                        ? sieve_take(link, hold, taken)
-                        : foreign_ring_take(link, reader_depth(reader), hold, taken);
+        int error = supply_take(reader, link, hold, taken);
 
         reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
@@ -208,12 +207,6 @@ static int copy_wanted(struct plib_reader *reader, struct reader_link *link, uin
     return error;
 }
 
-/* Whether there is a sample to take, of those that were judged where there is a filter. */
-static bool has_some(struct reader_link *link)
-{
-    return link->sieve != NULL ? sieve_count(link->sieve) > 0 : foreign_ring_has_some(link);
-}
-
 static int take_from(struct plib_reader *reader, struct reader_link *link,
                      struct plib_sample *sample)
 {
@@ -225,10 +218,10 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
         return -EAGAIN;
     if (link->sieve != NULL)
         error = sieve_sift(reader, link);
-    if (error != 0 && !has_some(link))
+    if (error != 0 && !supply_has_some(link))
         return error;
     if (hold == PLIB_HOLDS_MAX)
-        return !has_some(link)
+        return !supply_has_some(link)
                    ? -EAGAIN
                    : fail(-EBUSY, "%d samples of one publisher are held: give one back first",
                           PLIB_HOLDS_MAX);
@@ -355,7 +348,7 @@ bool plib_reader_ready(struct plib_reader *reader)
         if (is_waiting(reader, reader->links[i]))
             continue;
         sift(reader, reader->links[i]);
-        ready = has_some(reader->links[i]);
+        ready = supply_has_some(reader->links[i]);
     }
     pthread_mutex_unlock(&reader->lock);
     return ready;
@@ -364,7 +357,6 @@ bool plib_reader_ready(struct plib_reader *reader)
 bool reader_has_arrivals(struct plib_reader *reader)
 {
     bool any = false;
-    uint64_t end;
 
     if (is_inherited(reader->participant))
         return false;
@@ -375,8 +367,7 @@ bool reader_has_arrivals(struct plib_reader *reader)
         if (is_waiting(reader, link))
             continue;
         sift(reader, link);
-        any = link->sieve != NULL ? sieve_has_arrivals(link->sieve)
-                                  : foreign_ring_count_from(link, link->counted, &end) > 0;
+        any = supply_has_arrivals(link);
     }
     pthread_mutex_unlock(&reader->lock);
     return any;
@@ -395,9 +386,7 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
         if (is_waiting(reader, link))
             continue;
         sift(reader, link);
-        count += link->sieve != NULL
-                     ? sieve_count_arrivals(link->sieve, again)
-                     : foreign_ring_count_from(link, again ? 0 : link->counted, &link->counted);
+        count += supply_count_arrivals(link, again);
     }
     pthread_mutex_unlock(&reader->lock);
     return count;

@@ -7,6 +7,7 @@
 #include "inherited.h"
 #include "reader.h"
 #include "sieve.h"
+#include "supply.h"
 
 enum { SAMPLES_LOOKED_AT = 256 };
 
@@ -62,12 +63,8 @@ static void look_at_losses(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (link->after != NULL)
-            continue;
-        if (link->sieve != NULL)
-            (void)sieve_sift(reader, link);
-        else
-            reader_count_lost(reader, foreign_ring_skip_overwritten(link, reader_depth(reader)));
+        if (link->after == NULL)
+            supply_skip_overwritten(reader, link);
     }
 }
 
@@ -158,15 +155,7 @@ void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *c
     pthread_mutex_lock(&reader->lock);
     look_at_losses(reader);
     *counts = reader->counts;
-    for (uint32_t i = 0; i < reader->link_count; i++) {
-        const struct reader_link *link = reader->links[i];
-        uint64_t end;
-
-        if (link->sieve != NULL)
-            counts->queued +=
-                sieve_count(link->sieve) + foreign_ring_count_from(link, link->sieve->judged, &end);
-        else
-            counts->queued += foreign_ring_count_from(link, 0, &end);
-    }
+    for (uint32_t i = 0; i < reader->link_count; i++)
+        counts->queued += supply_queued(reader->links[i]);
     pthread_mutex_unlock(&reader->lock);
 }

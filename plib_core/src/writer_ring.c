@@ -78,7 +78,7 @@ static void retire(struct plib_writer *writer, uint64_t end)
         slot_at(writer, at)->held = false;
     }
     store64(&writer->ring->tail, end);
-    /* Pairs with the fence in hold_sample(). */
+    /* Pairs with the fence in foreign_ring_hold(). */
     full_fence();
     if (participant_has_news(writer->participant))
         return;

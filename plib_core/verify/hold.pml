@@ -1,7 +1,7 @@
 /* Hold and reclaim: a chunk is never written again while a reader reads it, also when the writer has not
  * heard of the reader.
  *
- * The steps carry the names of the C functions: hold_sample() in foreign_ring.c, plib_reader_release() in
+ * The steps carry the names of the C functions: foreign_ring_hold() in foreign_ring.c, plib_reader_release() in
  * reader.c, publish(), retire() and free_parked() in writer_ring.c. Three chunks, a ring of two slots: a
  * KEEP_LAST writer that laps its readers all the time. States count as in the code: 2 * (position + 1)
  * while the sample may be taken, odd otherwise.
@@ -20,7 +20,7 @@
 #define NEWS_CHECKED 1 /* retire() reuses nothing while plibd's news are unread */
 #endif
 #ifndef SECOND_LOOK
-#define SECOND_LOOK 1 /* hold_sample() looks at the state again after it has placed its hold */
+#define SECOND_LOOK 1 /* foreign_ring_hold() looks at the state again after it has placed its hold */
 #endif
 
 #define SLOTS 2
@@ -211,7 +211,7 @@ proctype Reader(byte me)
                 :: else ->
                     if
                     :: hold[me] = position + 1;
-                        /* full_fence() in hold_sample() */
+                        /* full_fence() in foreign_ring_hold() */
                         got = (state[slot] == 2 * (position + 1)) || !SECOND_LOOK
                     :: !FENCE_READER ->
                         got = (state[slot] == 2 * (position + 1)) || !SECOND_LOOK;
