@@ -91,16 +91,14 @@ Truth NotCondition::of(const void * data, size_t size)
   }
 }
 
-Truth AndCondition::of(const void * data, size_t size)
+Truth Junction::of(const void * data, size_t size)
 {
   const Truth left = left_->of(data, size);
-  return left == Truth::no ? left : std::min(left, right_->of(data, size));
-}
-
-Truth OrCondition::of(const void * data, size_t size)
-{
-  const Truth left = left_->of(data, size);
-  return left == Truth::yes ? left : std::max(left, right_->of(data, size));
+  if (left == settling_) {
+    return left;
+  }
+  const Truth right = right_->of(data, size);
+  return settling_ == Truth::no ? std::min(left, right) : std::max(left, right);
 }
 
 Truth ComparisonCondition::of(const void * data, size_t size)

@@ -65,31 +65,20 @@ private:
   std::unique_ptr<Condition> inner_;
 };
 
-class AndCondition : public Condition
+/// Two conditions, one of which may settle the truth of both.
+class Junction : public Condition
 {
 public:
-  AndCondition(std::unique_ptr<Condition> left, std::unique_ptr<Condition> right)
-  : left_(std::move(left)), right_(std::move(right))
+  /// `settling` is the truth of a part that leaves no question: no for AND, yes for OR.
+  Junction(std::unique_ptr<Condition> left, Truth settling, std::unique_ptr<Condition> right)
+  : left_(std::move(left)), settling_(settling), right_(std::move(right))
   {
   }
   Truth of(const void * data, size_t size) override;
 
 private:
   std::unique_ptr<Condition> left_;
-  std::unique_ptr<Condition> right_;
-};
-
-class OrCondition : public Condition
-{
-public:
-  OrCondition(std::unique_ptr<Condition> left, std::unique_ptr<Condition> right)
-  : left_(std::move(left)), right_(std::move(right))
-  {
-  }
-  Truth of(const void * data, size_t size) override;
-
-private:
-  std::unique_ptr<Condition> left_;
+  Truth settling_;
   std::unique_ptr<Condition> right_;
 };
 

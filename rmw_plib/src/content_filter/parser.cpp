@@ -159,7 +159,7 @@ private:
   {
     auto condition = conjunction();
     while (take_keyword("OR")) {
-      condition = std::make_unique<OrCondition>(std::move(condition), conjunction());
+      condition = std::make_unique<Junction>(std::move(condition), Truth::yes, conjunction());
     }
     return condition;
   }
@@ -168,7 +168,7 @@ private:
   {
     auto condition = negation();
     while (take_keyword("AND")) {
-      condition = std::make_unique<AndCondition>(std::move(condition), negation());
+      condition = std::make_unique<Junction>(std::move(condition), Truth::no, negation());
     }
     return condition;
   }
