@@ -48,20 +48,19 @@ rmw_ret_t Client::take_response(rmw_service_info_t & info, void * ros_response, 
 {
   taken = false;
   const Sample sample(*replies_);
-  if (!sample) {
-    return sample.result();
+  if (sample) {
+    type_.response().deserialize(sample->data, sample->length, ros_response);
+    info.source_timestamp = sample->source_timestamp;
+    info.received_timestamp = sample->received_timestamp;
+    const Gid own = gid();
+    std::copy(own.begin(), own.end(), info.request_id.writer_guid);
+    info.request_id.sequence_number = static_cast<int64_t>(sample->related);
+    taken = true;
   }
-  type_.response().deserialize(sample->data, sample->length, ros_response);
-  info.source_timestamp = sample->source_timestamp;
-  info.received_timestamp = sample->received_timestamp;
-  const Gid own = gid();
-  std::copy(own.begin(), own.end(), info.request_id.writer_guid);
-  info.request_id.sequence_number = static_cast<int64_t>(sample->related);
-  taken = true;
   TRACETOOLS_TRACEPOINT(
     rmw_take_response, static_cast<const void *>(&handle_), static_cast<const void *>(ros_response),
-    info.request_id.sequence_number, info.source_timestamp, taken);
-  return RMW_RET_OK;
+    taken ? info.request_id.sequence_number : 0, taken ? info.source_timestamp : 0, taken);
+  return sample.result();
 }
 
 }  // namespace rmw_plib

@@ -49,20 +49,19 @@ rmw_ret_t Service::take_request(rmw_service_info_t & info, void * ros_request, b
 {
   taken = false;
   const Sample sample(requests_);
-  if (!sample) {
-    return sample.result();
+  if (sample) {
+    type_.request().deserialize(sample->data, sample->length, ros_request);
+    info.source_timestamp = sample->source_timestamp;
+    info.received_timestamp = sample->received_timestamp;
+    std::copy(
+      std::begin(sample->writer_gid), std::end(sample->writer_gid), info.request_id.writer_guid);
+    info.request_id.sequence_number = static_cast<int64_t>(sample->sequence);
+    taken = true;
   }
-  type_.request().deserialize(sample->data, sample->length, ros_request);
-  info.source_timestamp = sample->source_timestamp;
-  info.received_timestamp = sample->received_timestamp;
-  std::copy(
-    std::begin(sample->writer_gid), std::end(sample->writer_gid), info.request_id.writer_guid);
-  info.request_id.sequence_number = static_cast<int64_t>(sample->sequence);
-  taken = true;
   TRACETOOLS_TRACEPOINT(
     rmw_take_request, static_cast<const void *>(&handle_), static_cast<const void *>(ros_request),
-    info.request_id.writer_guid, info.request_id.sequence_number, taken);
-  return RMW_RET_OK;
+    info.request_id.writer_guid, taken ? info.request_id.sequence_number : 0, taken);
+  return sample.result();
 }
 
 rmw_ret_t Service::send_response(const rmw_request_id_t & request, const void * ros_response)

@@ -108,11 +108,8 @@ rmw_ret_t Subscription::take(void * ros_message, bool & taken, rmw_message_info_
 {
   const auto use = [&](const plib_sample & sample) {
     type_.codec().deserialize(sample.data, sample.length, ros_message);
-    TRACETOOLS_TRACEPOINT(
-      rmw_take, static_cast<const void *>(&handle_), static_cast<const void *>(ros_message),
-      sample.source_timestamp, true);
   };
-  return take_sample(use, taken, info);
+  return take_sample(use, ros_message, taken, info);
 }
 
 rmw_ret_t Subscription::take_serialized(
@@ -128,11 +125,8 @@ rmw_ret_t Subscription::take_serialized(
     }
     std::copy_n(static_cast<const uint8_t *>(sample.data), sample.length, message.buffer);
     message.buffer_length = sample.length;
-    TRACETOOLS_TRACEPOINT(
-      rmw_take, static_cast<const void *>(&handle_), static_cast<const void *>(&message),
-      sample.source_timestamp, true);
   };
-  return take_sample(use, taken, info);
+  return take_sample(use, &message, taken, info);
 }
 
 rmw_ret_t Subscription::take_sequence(
@@ -171,16 +165,15 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
       lent.copy = copy.release();
       lent.message = lent.copy;
     }
-    TRACETOOLS_TRACEPOINT(
-      rmw_take, static_cast<const void *>(&handle_), lent.message, sample->source_timestamp, true);
     ros_message = const_cast<void *>(lent.message);
     if (!lent.copy) {
       lent.sample = sample.keep();
     }
     loans_.add(lent);
+    return lent.message;
   };
   bool refused = false;
-  const rmw_ret_t ret = take_or_refuse(use, taken, refused, info);
+  const rmw_ret_t ret = take_or_refuse(use, nullptr, taken, refused, info);
   if (refused) {
     RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
       "%d messages of one publisher are on loan, which is the most: return one first",
@@ -212,30 +205,45 @@ void Subscription::give_back(Lent & lent) noexcept
 }
 
 template <typename Use>
-rmw_ret_t Subscription::take_sample(const Use & use, bool & taken, rmw_message_info_t * info)
+rmw_ret_t Subscription::take_sample(
+  const Use & use, const void * destination, bool & taken, rmw_message_info_t * info)
 {
+  const auto fill = [&](Sample & sample) {
+    use(*sample);
+    return destination;
+  };
   // What other threads hold, they give back when they have read it: the sample stays for later.
   bool refused = false;
-  return take_or_refuse([&](Sample & sample) { use(*sample); }, taken, refused, info);
+  return take_or_refuse(fill, destination, taken, refused, info);
 }
 
 template <typename Use>
 rmw_ret_t Subscription::take_or_refuse(
-  const Use & use, bool & taken, bool & refused, rmw_message_info_t * info)
+  const Use & use, const void * destination, bool & taken, bool & refused,
+  rmw_message_info_t * info)
 {
   taken = false;
   Sample sample(reader_);
   if (!sample) {
     refused = sample.is_refused();
+    trace_take(destination, 0, false);
     return sample.result();
   }
-  use(sample);
+  const void * const message = use(sample);
+  trace_take(message, sample->source_timestamp, true);
   const uint64_t number = received_.fetch_add(1, std::memory_order_relaxed);
   if (info) {
     fill_info(*sample, number, *info);
   }
   taken = true;
   return RMW_RET_OK;
+}
+
+void Subscription::trace_take(
+  const void * message, int64_t source_timestamp, bool taken) const noexcept
+{
+  TRACETOOLS_TRACEPOINT(
+    rmw_take, static_cast<const void *>(&handle_), message, source_timestamp, taken);
 }
 
 void Subscription::fill_info(

@@ -77,12 +77,18 @@ private:
 
   void give_back(Lent & lent) noexcept;
 
+  /// Take into the memory at `destination`, which `use` fills.
   template <typename Use>
-  rmw_ret_t take_sample(const Use & use, bool & taken, rmw_message_info_t * info);
+  rmw_ret_t take_sample(
+    const Use & use, const void * destination, bool & taken, rmw_message_info_t * info);
 
+  /// `use` returns where the user finds the message.
   template <typename Use>
   rmw_ret_t take_or_refuse(
-    const Use & use, bool & taken, bool & refused, rmw_message_info_t * info);
+    const Use & use, const void * destination, bool & taken, bool & refused,
+    rmw_message_info_t * info);
+
+  void trace_take(const void * message, int64_t source_timestamp, bool taken) const noexcept;
 
   std::unique_ptr<Selection> make_selection(
     const rmw_subscription_content_filter_options_t * options) const;

@@ -38,13 +38,6 @@ private:
     rmw_get_zero_initialized_content_filter_options();
 };
 
-inline rmw_qos_profile_t keep_last(size_t depth)
-{
-  rmw_qos_profile_t qos = rmw_qos_profile_default;
-  qos.depth = depth;
-  return qos;
-}
-
 /// Both ends of /filtered.
 class FilteredTopic
 {

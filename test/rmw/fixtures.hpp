@@ -148,4 +148,51 @@ inline const rosidl_service_type_support_t * service_type()
   return ROSIDL_GET_SRV_TYPE_SUPPORT(test_msgs, srv, BasicTypes);
 }
 
+/// A publisher and a subscription of /topic, of messages of fixed size.
+class PairTest : public NodeTest
+{
+protected:
+  void SetUp() override
+  {
+    NodeTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    const rmw_publisher_options_t options = rmw_get_default_publisher_options();
+    publisher_ =
+      rmw_create_publisher(node_, basic_type(), "/topic", &rmw_qos_profile_default, &options);
+    ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
+    subscription_ = subscribe();
+    ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
+  }
+
+  void TearDown() override
+  {
+    if (subscription_) {
+      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
+    }
+    if (publisher_) {
+      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
+    }
+    NodeTest::TearDown();
+  }
+
+  rmw_subscription_t * subscribe()
+  {
+    const rmw_subscription_options_t options = rmw_get_default_subscription_options();
+    return rmw_create_subscription(
+      node_, basic_type(), "/topic", &rmw_qos_profile_default, &options);
+  }
+
+  rmw_publisher_t * publisher_ = nullptr;
+  rmw_subscription_t * subscription_ = nullptr;
+};
+
+inline rmw_qos_profile_t keep_last(size_t depth)
+{
+  rmw_qos_profile_t qos = rmw_qos_profile_default;
+  qos.depth = depth;
+  return qos;
+}
+
 #endif  // FIXTURES_HPP_

@@ -38,41 +38,9 @@ private:
   size_t count_ = 0;
 };
 
-class Callbacks : public NodeTest
+class Callbacks : public PairTest
 {
 protected:
-  void SetUp() override
-  {
-    NodeTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
-    publisher_ =
-      rmw_create_publisher(node_, basic_type(), "/topic", &rmw_qos_profile_default, &publishing);
-    ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
-    subscription_ = subscribe();
-    ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
-  }
-
-  void TearDown() override
-  {
-    if (subscription_) {
-      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
-    }
-    if (publisher_) {
-      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
-    }
-    NodeTest::TearDown();
-  }
-
-  rmw_subscription_t * subscribe()
-  {
-    const rmw_subscription_options_t options = rmw_get_default_subscription_options();
-    return rmw_create_subscription(
-      node_, basic_type(), "/topic", &rmw_qos_profile_default, &options);
-  }
-
   void publish(int count)
   {
     test_msgs__msg__BasicTypes message{};
@@ -99,9 +67,6 @@ protected:
   {
     ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(subscription_, nullptr, nullptr));
   }
-
-  rmw_publisher_t * publisher_ = nullptr;
-  rmw_subscription_t * subscription_ = nullptr;
 };
 
 TEST_F(Callbacks, arguments_are_checked)

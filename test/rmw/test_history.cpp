@@ -19,13 +19,6 @@ Numbers from_to(uint64_t first, uint64_t last)
   return numbers;
 }
 
-rmw_qos_profile_t keep_last(size_t depth)
-{
-  rmw_qos_profile_t qos = rmw_qos_profile_default;
-  qos.depth = depth;
-  return qos;
-}
-
 rmw_qos_profile_t keep_all()
 {
   rmw_qos_profile_t qos = rmw_qos_profile_default;

@@ -6,35 +6,9 @@
 #include "plib/types.h"
 #include "rosidl_runtime_c/string_functions.h"
 
-class Loans : public NodeTest
+class Loans : public PairTest
 {
 protected:
-  void SetUp() override
-  {
-    NodeTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
-    const rmw_subscription_options_t subscribing = rmw_get_default_subscription_options();
-    const rmw_qos_profile_t qos = rmw_qos_profile_default;
-    publisher_ = rmw_create_publisher(node_, basic_type(), "/topic", &qos, &publishing);
-    ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
-    subscription_ = rmw_create_subscription(node_, basic_type(), "/topic", &qos, &subscribing);
-    ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
-  }
-
-  void TearDown() override
-  {
-    if (subscription_) {
-      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
-    }
-    if (publisher_) {
-      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
-    }
-    NodeTest::TearDown();
-  }
-
   test_msgs__msg__BasicTypes * borrow()
   {
     void * message = nullptr;
@@ -65,9 +39,6 @@ protected:
     EXPECT_RMW_OK(rmw_return_loaned_message_from_subscription(
       subscription_, const_cast<test_msgs__msg__BasicTypes *>(message)));
   }
-
-  rmw_publisher_t * publisher_ = nullptr;
-  rmw_subscription_t * subscription_ = nullptr;
 };
 
 TEST_F(Loans, are_offered_for_types_of_fixed_size_only)

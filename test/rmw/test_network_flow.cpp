@@ -3,38 +3,9 @@
 #include "rmw/get_network_flow_endpoints.h"
 #include "rmw/network_flow_endpoint_array.h"
 
-class NetworkFlow : public NodeTest
+class NetworkFlow : public PairTest
 {
 protected:
-  void SetUp() override
-  {
-    NodeTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    publisher_ =
-      rmw_create_publisher(node_, basic_type(), "/topic", &rmw_qos_profile_default, &publishing_);
-    ASSERT_NE(nullptr, publisher_);
-    subscription_ = rmw_create_subscription(
-      node_, basic_type(), "/topic", &rmw_qos_profile_default, &subscribing_);
-    ASSERT_NE(nullptr, subscription_);
-  }
-
-  void TearDown() override
-  {
-    if (subscription_) {
-      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
-    }
-    if (publisher_) {
-      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
-    }
-    NodeTest::TearDown();
-  }
-
-  rmw_publisher_options_t publishing_ = rmw_get_default_publisher_options();
-  rmw_subscription_options_t subscribing_ = rmw_get_default_subscription_options();
-  rmw_publisher_t * publisher_ = nullptr;
-  rmw_subscription_t * subscription_ = nullptr;
   rcutils_allocator_t allocator_ = rcutils_get_default_allocator();
   rcutils_allocator_t none_ = rcutils_get_zero_initialized_allocator();
   rmw_network_flow_endpoint_array_t array_ = rmw_get_zero_initialized_network_flow_endpoint_array();
@@ -72,12 +43,14 @@ TEST_F(NetworkFlow, arguments_are_checked)
 
 TEST_F(NetworkFlow, who_insists_on_one_gets_no_endpoint)
 {
-  publishing_.require_unique_network_flow_endpoints =
+  rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
+  publishing.require_unique_network_flow_endpoints =
     RMW_UNIQUE_NETWORK_FLOW_ENDPOINTS_STRICTLY_REQUIRED;
-  subscribing_.require_unique_network_flow_endpoints =
+  rmw_subscription_options_t subscribing = rmw_get_default_subscription_options();
+  subscribing.require_unique_network_flow_endpoints =
     RMW_UNIQUE_NETWORK_FLOW_ENDPOINTS_STRICTLY_REQUIRED;
   EXPECT_RMW_NULL(
-    rmw_create_publisher(node_, basic_type(), "/other", &rmw_qos_profile_default, &publishing_));
-  EXPECT_RMW_NULL(rmw_create_subscription(
-    node_, basic_type(), "/other", &rmw_qos_profile_default, &subscribing_));
+    rmw_create_publisher(node_, basic_type(), "/other", &rmw_qos_profile_default, &publishing));
+  EXPECT_RMW_NULL(
+    rmw_create_subscription(node_, basic_type(), "/other", &rmw_qos_profile_default, &subscribing));
 }
