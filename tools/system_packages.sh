@@ -18,6 +18,10 @@ fi
 if [ "${1:-}" = verify ]; then
     need spin spin
 fi
+if [ "${1:-}" = pku ]; then
+    need qemu-system-x86_64 qemu-system-x86
+    need setpriv util-linux
+fi
 need cc gcc
 need c++ g++
 need cmake cmake
