@@ -60,6 +60,18 @@ aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
 	@cmake --build build/aarch64
 	ctest --test-dir build/aarch64 --output-on-failure
 
+# Where keys make a difference: the library's own tests, but for one that measures time, and those of sleeping,
+# loans, fork and callbacks.
+PKU_CTESTS := core/|rmw/test_(wait|loans|fork|callbacks|publisher)$$
+PKU_CTESTS_LEFT_OUT := looking_before_sleeping
+
+.PHONY: pku
+pku: build venv ## Run the tests of the protected domain on an emulated CPU with protection keys
+	tools/system_packages.sh pku
+	tools/pku_machine.py --timeout 900 -- ctest --test-dir build/test --output-on-failure --timeout 300 -R '$(PKU_CTESTS)' \
+		-E '$(PKU_CTESTS_LEFT_OUT)'
+	tools/pku_machine.py --timeout 900 -- $(PYTHON) -m pytest -p no:cacheprovider test/core/test_domain.py
+
 .PHONY: bench-check
 bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
 	tools/system_packages.sh bench-check

@@ -47,6 +47,8 @@ def _profile(name: str) -> str:
 PLIB = Configuration("plib", "rmw_plib")
 # What the kernel's wake-ups cost where nobody looks before sleeping.
 PLIB_SLEEPS = Configuration("plib, PLIB_SPIN_US=0", "rmw_plib", {"PLIB_SPIN_US": "0"})
+# What the gates of the protected domain cost where the CPU has protection keys; the same where not.
+PLIB_MMU = Configuration("plib, PLIB_DOMAIN=mmu", "rmw_plib", {"PLIB_DOMAIN": "mmu"})
 DEFAULT = _fast_dds("default")
 LARGE_DATA = _fast_dds("LARGE_DATA", FASTDDS_BUILTIN_TRANSPORTS="LARGE_DATA")
 SHM = _fast_dds("shm", FASTDDS_DEFAULT_PROFILES_FILE=_profile("shm.xml"))

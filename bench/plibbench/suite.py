@@ -11,6 +11,7 @@ from plibbench.configurations import (
     MEMCPY,
     PEERS,
     PLIB,
+    PLIB_MMU,
     PLIB_PY,
     PLIB_SLEEPS,
     SHM,
@@ -53,7 +54,7 @@ def _typed_round_trips() -> list[Item]:
             targets += both(0.02, DEFAULT.name)
         configurations = against_default(*((LARGE_DATA,) if small else ()), SHM, SHM_UDP)
         if size == 64:
-            configurations += (PLIB_SLEEPS, FUTEX)
+            configurations += (PLIB_SLEEPS, PLIB_MMU, FUTEX)
             targets += (Target("p50_us", 1.6, FUTEX.name),)
         items.append(
             Item(
@@ -101,7 +102,7 @@ def _floods() -> list[Item]:
             Item(
                 f"flood KEEP_ALL Image {size_name(size)}",
                 flood(size),
-                against_default(*others),
+                against_default(*others, *((PLIB_MMU,) if size == 64 else ())),
                 shown,
                 (at_least(default, DEFAULT.name), at_least(best, BEST)),
             )

@@ -1,7 +1,7 @@
 #include "chunks.h"
+#include "vault.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum {
     FIRST_OCTAVE = 8,  /* 256 bytes: from here on four classes an octave, all whole cache lines */
@@ -95,7 +95,7 @@ void chunks_give(struct chunks *chunks, chunk_t chunk, uint32_t class)
         return;
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        chunk_t *items = realloc(list->items, capacity * sizeof(*items));
+        chunk_t *items = vault_realloc(list->items, capacity * sizeof(*items));
 
         if (items == NULL)
             return; /* the chunk is lost to this writer; its memory goes back with the segment */
@@ -113,6 +113,6 @@ void *chunks_address(const struct chunks *chunks, chunk_t chunk)
 void chunks_destroy(struct chunks *chunks)
 {
     for (uint32_t i = 0; i < CHUNK_CLASSES; i++)
-        free(chunks->free[i].items);
+        vault_free(chunks->free[i].items);
     *chunks = (struct chunks){0};
 }

@@ -1,15 +1,16 @@
 /* A participant's connection to plibd: made at first, kept up to date, and made anew after plibd was
  * restarted. */
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "atomics.h"
 #include "channel.h"
 #include "control.h"
+#include "domain.h"
 #include "inherited.h"
 #include "participant.h"
 #include "reader.h"
+#include "vault.h"
 #include "writer.h"
 
 enum { CONNECT_ATTEMPTS = 3 };
@@ -21,16 +22,16 @@ static const int64_t recheck_time = INT64_C(1000000000);
 /* Memory of the connection that was lost stays mapped while links still use it. */
 static int new_object_table(struct plib_participant *participant)
 {
-    struct object_table *table = calloc(1, sizeof(*table));
-    struct old_objects *old = calloc(1, sizeof(*old));
+    struct object_table *table = vault_calloc(1, sizeof(*table));
+    struct old_objects *old = vault_calloc(1, sizeof(*old));
 
     if (table == NULL || old == NULL) {
-        free(table);
-        free(old);
+        vault_free(table);
+        vault_free(old);
         return -ENOMEM;
     }
     if (participant->objects == NULL) {
-        free(old);
+        vault_free(old);
     } else {
         old->table = participant->objects;
         old->older = participant->old_objects;
@@ -47,8 +48,8 @@ void participant_drop_old_objects(struct plib_participant *participant)
 
         participant->old_objects = old->older;
         object_drop_all(old->table);
-        free(old->table);
-        free(old);
+        vault_free(old->table);
+        vault_free(old);
     }
 }
 
@@ -177,6 +178,7 @@ static int poll_locked(struct plib_participant *participant)
 
 int plib_participant_poll(struct plib_participant *participant)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(participant);
 
     if (error != 0)

@@ -2,7 +2,6 @@
 #include "control.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "channel.h"
 #include "error.h"
 #include "reader.h"
+#include "vault.h"
 #include "writer.h"
 
 extern char *program_invocation_short_name;
@@ -59,12 +59,12 @@ void control_released(struct plib_participant *participant, uint64_t match)
 
 static int add_own_page(struct plib_participant *participant, const struct object *object)
 {
-    struct own_page *page = calloc(1, sizeof(*page));
+    struct own_page *page = vault_calloc(1, sizeof(*page));
 
     if (page == NULL)
         return fail(-ENOMEM, "no memory for a peer page");
     if (object->size < PLIB_PEER_SIZE) {
-        free(page);
+        vault_free(page);
         return fail(-EPROTO, "plibd sent a peer page that is too small");
     }
     page->uid = object->uid;
@@ -313,7 +313,7 @@ static int welcome(struct plib_participant *participant, const struct plib_msg_r
 
     if (participant->new_mailbox == NULL || participant->new_board == NULL)
         return fail(-EPROTO, "plibd sent no mailbox or board");
-    words = calloc(1, sizeof(*words));
+    words = vault_calloc(1, sizeof(*words));
     if (words == NULL)
         return fail(-ENOMEM, "no memory for a connection to plibd");
     words->older = participant->words;

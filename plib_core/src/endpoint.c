@@ -1,11 +1,11 @@
 #include "endpoint.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "control.h"
 #include "error.h"
+#include "vault.h"
 
 static int check_name(const char *what, const char *name)
 {
@@ -44,8 +44,8 @@ int endpoint_copy_options(const struct plib_endpoint_options *options,
         memcpy(type_hash, options->type_hash, PLIB_TYPE_HASH_SIZE);
     *copy = *options;
     copy->type_hash = type_hash;
-    copy->topic = strdup(options->topic);
-    copy->type = strdup(options->type);
+    copy->topic = vault_strdup(options->topic);
+    copy->type = vault_strdup(options->type);
     if (copy->topic == NULL || copy->type == NULL) {
         endpoint_free_options(copy);
         return fail(-ENOMEM, "no memory for an endpoint");
@@ -55,8 +55,8 @@ int endpoint_copy_options(const struct plib_endpoint_options *options,
 
 void endpoint_free_options(struct plib_endpoint_options *copy)
 {
-    free((void *)(uintptr_t)copy->topic);
-    free((void *)(uintptr_t)copy->type);
+    vault_free((void *)(uintptr_t)copy->topic);
+    vault_free((void *)(uintptr_t)copy->type);
 }
 
 void endpoint_request(const struct plib_endpoint_options *options, uint32_t entity,

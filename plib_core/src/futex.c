@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "domain.h"
 #include "futex.h"
 
 /* Kernel headers older than 5.16 lack the number; it is the same on every architecture. */
@@ -42,9 +43,11 @@ void futex_entry(struct futex_waitv *entry, const uint32_t *word, uint32_t value
 int futex_sleep(struct futex_waitv *words, uint32_t count, int64_t deadline)
 {
     struct timespec limit = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
+    bool left = domain_leave();
+    long woken = syscall(SYS_futex_waitv, words, count, 0, deadline == INT64_MAX ? NULL : &limit,
+                         CLOCK_MONOTONIC);
+    int error = woken >= 0 ? 0 : -errno;
 
-    if (syscall(SYS_futex_waitv, words, count, 0, deadline == INT64_MAX ? NULL : &limit,
-                CLOCK_MONOTONIC) >= 0)
-        return 0;
-    return errno == EAGAIN ? 0 : -errno;
+    domain_return(left);
+    return error == -EAGAIN ? 0 : error;
 }

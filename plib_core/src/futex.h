@@ -18,7 +18,8 @@ void futex_wake_private(const uint32_t *word);
 void futex_entry(struct futex_waitv *entry, const uint32_t *word, uint32_t value, bool shared);
 
 /* Sleep until one word no longer has its value or is woken, or CLOCK_MONOTONIC reaches `deadline`
- * (ns; INT64_MAX: never). Returns 0, -ETIMEDOUT, -EINTR or -ENOSYS; a changed word counts as 0. */
+ * (ns; INT64_MAX: never), outside the domain: neither `words` nor what they name may be control memory.
+ * Returns 0, -ETIMEDOUT, -EINTR or -ENOSYS; a changed word counts as 0. */
 int futex_sleep(struct futex_waitv *words, uint32_t count, int64_t deadline);
 
 #endif

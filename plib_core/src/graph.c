@@ -4,6 +4,7 @@
 
 #include "atomics.h"
 #include "board.h"
+#include "domain.h"
 #include "error.h"
 #include "participant.h"
 
@@ -11,6 +12,7 @@ enum { GRAPH_ATTEMPTS = 1000 };
 
 uint32_t plib_graph_count(const struct plib_participant *participant)
 {
+    DOMAIN_GATE;
     uint32_t count = load32_acquire(&participant_words(participant)->board->count);
 
     return count < PLIB_BOARD_MAX ? count : PLIB_BOARD_MAX;
@@ -18,6 +20,8 @@ uint32_t plib_graph_count(const struct plib_participant *participant)
 
 uint64_t plib_graph_version(const struct plib_participant *participant)
 {
+    DOMAIN_GATE;
+
     return load64_acquire(&participant_words(participant)->board->version);
 }
 
@@ -55,6 +59,7 @@ static void convert(const struct plib_board_record *record, struct plib_graph_en
 int plib_graph_read(const struct plib_participant *participant, uint32_t index,
                     struct plib_graph_entity *entity)
 {
+    DOMAIN_GATE;
     const union board_words *record;
     union board_words copy;
 

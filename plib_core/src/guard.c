@@ -2,19 +2,21 @@
 #include "guard.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "error.h"
 #include "futex.h"
+#include "vault.h"
 
 /* Mapped by this process alone; the library's own copy, so that a signal handler needs no lookup. */
 static uint32_t bell;
 static uint32_t sleepers;
 
-int plib_guard_create(struct plib_guard **out)
+static int create(struct plib_guard **out)
 {
-    struct plib_guard *guard = calloc(1, sizeof(*guard));
+    DOMAIN_GATE;
+    struct plib_guard *guard = vault_calloc(1, sizeof(*guard));
 
     if (guard == NULL)
         return fail(-ENOMEM, "no memory for a guard condition");
@@ -22,13 +24,24 @@ int plib_guard_create(struct plib_guard **out)
     return 0;
 }
 
+int plib_guard_create(struct plib_guard **out)
+{
+    int error = domain_set_up();
+
+    return error != 0 ? error : create(out);
+}
+
 void plib_guard_destroy(struct plib_guard *guard)
 {
-    free(guard);
+    DOMAIN_GATE;
+
+    vault_free(guard);
 }
 
 void plib_guard_trigger(struct plib_guard *guard)
 {
+    DOMAIN_GATE;
+
     store32_release(&guard->triggered, 1);
     participant_wake_self();
 }

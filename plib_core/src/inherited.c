@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "domain.h"
 #include "error.h"
+#include "vault.h"
 
 uint32_t inherited_forks;
 
@@ -16,17 +18,26 @@ static struct plib_participant *participants;
 /* The list must not be half changed when it is copied. */
 static void before_fork(void)
 {
+    DOMAIN_GATE;
+
     pthread_mutex_lock(&lock);
+    vault_lock();
 }
 
 static void in_parent(void)
 {
+    DOMAIN_GATE;
+
+    vault_unlock();
     pthread_mutex_unlock(&lock);
 }
 
 /* Runs in the child before anything else: only what is async-signal-safe. */
 static void in_child(void)
 {
+    DOMAIN_GATE;
+
+    vault_unlock();
     store32(&inherited_forks, inherited_forks + 1);
     for (struct plib_participant *each = participants; each != NULL; each = each->next) {
         /* plibd is to see the end of the parent, whatever the child does. */

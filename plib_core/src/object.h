@@ -10,6 +10,8 @@
 struct object {
     uint64_t id;
     uint8_t *address;
+    const uint8_t
+        *view; /* the same memory as its readers see it: read-only, and not control memory */
     uint64_t size;
     uint64_t control_size;
     uint32_t kind; /* enum plib_object_kind */
@@ -43,6 +45,9 @@ void object_drop(struct object_table *table, uint64_t id);
 
 /* Forget everything. Peers' objects are unmapped; sealed ones end with the process. */
 void object_drop_all(struct object_table *table);
+
+/* Seal a mapping for the life of the process, unless PLIB_DOMAIN=off. */
+void object_seal_mapping(void *address, uint64_t size);
 
 /* True when the kernel has mseal. */
 bool object_sealing_works(void);

@@ -2,7 +2,6 @@
 #include "participant.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -10,10 +9,12 @@
 #include "atomics.h"
 #include "channel.h"
 #include "control.h"
+#include "domain.h"
 #include "endpoint.h"
 #include "error.h"
 #include "guard.h"
 #include "inherited.h"
+#include "vault.h"
 
 enum { OWNER_DIED = 0x40000000 /* FUTEX_OWNER_DIED, set by the kernel */ };
 
@@ -59,11 +60,15 @@ bool participant_is_busy(const struct plib_participant *participant)
 
 bool plib_participant_is_inherited(const struct plib_participant *participant)
 {
+    DOMAIN_GATE;
+
     return is_inherited(participant);
 }
 
 bool plib_participant_pending(const struct plib_participant *participant)
 {
+    DOMAIN_GATE;
+
     return participant_has_news(participant) || load32(&participant->reap_wanted) != 0 ||
            participant_is_due(participant);
 }
@@ -93,12 +98,16 @@ void participant_look_at_graph(struct plib_participant *participant)
 
 struct plib_guard *plib_participant_graph_guard(struct plib_participant *participant)
 {
+    DOMAIN_GATE;
+
     return &participant->graph_guard;
 }
 
 void plib_participant_gid(const struct plib_participant *participant, uint32_t entity,
                           uint8_t gid[16])
 {
+    DOMAIN_GATE;
+
     memcpy(gid, participant->prefix, PLIB_GID_PREFIX_SIZE);
     for (uint32_t i = 0; i < 4; i++)
         gid[PLIB_GID_PREFIX_SIZE + i] = (uint8_t)(entity >> (24 - 8 * i));
@@ -128,38 +137,36 @@ static void free_participant(struct plib_participant *participant)
         struct own_page *page = participant->own_pages;
 
         participant->own_pages = page->older;
-        free(page);
+        vault_free(page);
     }
     while (participant->words != NULL) {
         struct daemon_words *words = participant->words;
 
         participant->words = words->older;
-        free(words);
+        vault_free(words);
     }
     while (participant->nodes != NULL) {
         struct node *node = participant->nodes;
 
         participant->nodes = node->next;
-        free(node);
+        vault_free(node);
     }
     participant_drop_old_objects(participant);
     if (participant->objects != NULL)
         object_drop_all(participant->objects);
-    free(participant->objects);
+    vault_free(participant->objects);
     relay_pool_destroy(&participant->relays);
     (void)pthread_mutex_destroy(&participant->lock);
-    free(participant);
+    vault_free(participant);
 }
 
-int plib_participant_create(const struct plib_participant_options *options,
-                            struct plib_participant **out)
+static int create(const struct plib_participant_options *options, struct plib_participant **out)
 {
+    DOMAIN_GATE;
     struct plib_participant *participant;
     int error;
 
-    if ((plib_system_features() & PLIB_FEATURE_FUTEX_WAITV) == 0)
-        return fail(-ENOSYS, "this kernel has no futex_waitv: plib needs Linux 5.16 or newer");
-    participant = calloc(1, sizeof(*participant));
+    participant = vault_calloc(1, sizeof(*participant));
     if (participant == NULL)
         return fail(-ENOMEM, "no memory for a participant");
     (void)pthread_mutex_init(&participant->lock, NULL);
@@ -179,8 +186,21 @@ int plib_participant_create(const struct plib_participant_options *options,
     return 0;
 }
 
+int plib_participant_create(const struct plib_participant_options *options,
+                            struct plib_participant **out)
+{
+    int error;
+
+    if ((plib_system_features() & PLIB_FEATURE_FUTEX_WAITV) == 0)
+        return fail(-ENOSYS, "this kernel has no futex_waitv: plib needs Linux 5.16 or newer");
+    error = domain_set_up();
+    return error != 0 ? error : create(options, out);
+}
+
 void plib_participant_destroy(struct plib_participant *participant)
 {
+    DOMAIN_GATE;
+
     if (is_inherited(participant))
         return; /* its locks may be held by threads that this process does not have */
     inherited_remove(participant);
@@ -202,6 +222,7 @@ void node_request(const struct node *node, struct plib_msg_create_node *request)
 int plib_node_create(struct plib_participant *participant, const char *name,
                      const char *node_namespace, uint32_t *entity)
 {
+    DOMAIN_GATE;
     struct plib_msg_create_node request;
     struct node *node;
     int error;
@@ -212,7 +233,7 @@ int plib_node_create(struct plib_participant *participant, const char *name,
     error = refuse_inherited(participant);
     if (error != 0)
         return error;
-    node = calloc(1, sizeof(*node));
+    node = vault_calloc(1, sizeof(*node));
     if (node == NULL)
         return fail(-ENOMEM, "no memory for a node");
     memcpy(node->name, name, strlen(name));
@@ -228,12 +249,13 @@ int plib_node_create(struct plib_participant *participant, const char *name,
     }
     pthread_mutex_unlock(&participant->lock);
     if (error != 0)
-        free(node);
+        vault_free(node);
     return error;
 }
 
 int plib_node_destroy(struct plib_participant *participant, uint32_t entity)
 {
+    DOMAIN_GATE;
     struct node **place = &participant->nodes;
     struct node *node;
     int error = refuse_inherited(participant);
@@ -248,7 +270,7 @@ int plib_node_destroy(struct plib_participant *participant, uint32_t entity)
         error = fail(-EINVAL, "no such node");
     } else {
         *place = node->next;
-        free(node);
+        vault_free(node);
         error = endpoint_destroy(participant, entity);
     }
     pthread_mutex_unlock(&participant->lock);

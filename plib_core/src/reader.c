@@ -9,12 +9,14 @@
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
+#include "domain.h"
 #include "endpoint.h"
 #include "error.h"
 #include "foreign_ring.h"
 #include "inherited.h"
 #include "sieve.h"
 #include "supply.h"
+#include "vault.h"
 
 enum { EXPIRED_MAX = 64 /* samples skipped in one call */ };
 
@@ -43,18 +45,19 @@ static void free_reader(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         for (uint32_t k = 0; k < PLIB_HOLDS_MAX; k++)
             free(reader->links[i]->copies[k]);
-        free(reader->links[i]->sieve);
-        free(reader->links[i]);
+        vault_free(reader->links[i]->sieve);
+        vault_free(reader->links[i]);
     }
-    free(reader->links);
+    vault_free(reader->links);
     endpoint_free_options(&reader->options);
     (void)pthread_mutex_destroy(&reader->lock);
-    free(reader);
+    vault_free(reader);
 }
 
 int plib_reader_create(struct plib_participant *participant,
                        const struct plib_endpoint_options *options, struct plib_reader **out)
 {
+    DOMAIN_GATE;
     struct plib_msg_create_endpoint request;
     struct plib_reader *reader;
     int error;
@@ -64,12 +67,12 @@ int plib_reader_create(struct plib_participant *participant,
     error = refuse_inherited(participant);
     if (error != 0)
         return error;
-    reader = calloc(1, sizeof(*reader));
+    reader = vault_calloc(1, sizeof(*reader));
     if (reader == NULL)
         return fail(-ENOMEM, "no memory for a reader");
     error = endpoint_copy_options(options, &reader->options, reader->type_hash);
     if (error != 0) {
-        free(reader);
+        vault_free(reader);
         return error;
     }
     (void)pthread_mutex_init(&reader->lock, NULL);
@@ -97,6 +100,7 @@ int plib_reader_create(struct plib_participant *participant,
 
 void plib_reader_destroy(struct plib_reader *reader)
 {
+    DOMAIN_GATE;
     struct plib_participant *participant = reader->participant;
 
     if (is_inherited(participant))
@@ -294,6 +298,7 @@ static int take_once(struct plib_reader *reader, struct plib_sample *sample)
 
 int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(reader->participant);
 
     if (error == 0)
@@ -309,6 +314,7 @@ int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
 
 void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
 {
+    DOMAIN_GATE;
     struct reader_link *link = sample->link;
     struct plib_call *call;
 
@@ -339,6 +345,7 @@ static void sift(struct plib_reader *reader, struct reader_link *link)
 
 bool plib_reader_ready(struct plib_reader *reader)
 {
+    DOMAIN_GATE;
     bool ready = false;
 
     if (is_inherited(reader->participant))
@@ -394,25 +401,35 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
 
 uint64_t plib_reader_arrivals(struct plib_reader *reader)
 {
+    DOMAIN_GATE;
+
     return count_samples(reader, false);
 }
 
 uint64_t plib_reader_unread(struct plib_reader *reader)
 {
+    DOMAIN_GATE;
+
     return count_samples(reader, true);
 }
 
 uint32_t plib_reader_matched(const struct plib_reader *reader)
 {
+    DOMAIN_GATE;
+
     return __atomic_load_n(&reader->matched, __ATOMIC_RELAXED);
 }
 
 uint64_t plib_reader_lost(const struct plib_reader *reader)
 {
+    DOMAIN_GATE;
+
     return __atomic_load_n(&reader->counts.lost, __ATOMIC_RELAXED);
 }
 
 uint32_t plib_reader_entity(const struct plib_reader *reader)
 {
+    DOMAIN_GATE;
+
     return reader->entity;
 }

@@ -10,6 +10,7 @@
 #include "futex.h"
 #include "reader.h"
 #include "sieve.h"
+#include "vault.h"
 
 static void count_matched(struct plib_reader *reader)
 {
@@ -128,7 +129,7 @@ static int append(struct plib_reader *reader, struct reader_link *link)
     if (reader->link_count == reader->link_capacity) {
         uint32_t capacity = reader->link_capacity == 0 ? 4 : reader->link_capacity * 2;
         struct reader_link **links =
-            realloc(reader->links, capacity * sizeof(struct reader_link *));
+            vault_realloc(reader->links, capacity * sizeof(struct reader_link *));
 
         if (links == NULL)
             return fail(-ENOMEM, "no memory for a match");
@@ -145,8 +146,8 @@ static void free_link(struct reader_link *link)
 {
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
         free(link->copies[i]);
-    free(link->sieve);
-    free(link);
+    vault_free(link->sieve);
+    vault_free(link);
 }
 
 int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *match,
@@ -159,7 +160,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
 
     if (error != 0)
         return error;
-    link = calloc(1, sizeof(*link));
+    link = vault_calloc(1, sizeof(*link));
     if (link == NULL)
         return fail(-ENOMEM, "no memory for a match");
     link->match = match->match;
@@ -180,9 +181,9 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
             view_segment(link, i, object);
     }
     link->writer_bell =
-        (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS) + match->bell;
+        (const uint32_t *)(const void *)(writer_page->view + PLIB_PEER_BELLS) + match->bell;
     link->process = writer_page;
-    link->process_bell = (const uint32_t *)(const void *)(writer_page->address + PLIB_PEER_BELLS);
+    link->process_bell = (const uint32_t *)(const void *)(writer_page->view + PLIB_PEER_BELLS);
     link->record = (struct plib_link *)(void *)(own_page->address + PLIB_PEER_LINKS) + match->link;
     pthread_mutex_lock(&reader->lock);
     error = reader->filter != NULL ? sieve_insert(reader, link) : 0;
@@ -190,7 +191,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
         error = append(reader, link);
     if (error == 0)
         attach(reader, link, &match->peer_qos,
-               (const struct plib_start *)(const void *)(writer_page->address + PLIB_PEER_STARTS) +
+               (const struct plib_start *)(const void *)(writer_page->view + PLIB_PEER_STARTS) +
                    match->start);
     else
         free_link(link);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "error.h"
 #include "foreign_ring.h"
 #include "inherited.h"
@@ -137,6 +138,7 @@ int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_st
 
 int plib_reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(reader->participant);
 
     if (error != 0)
@@ -149,6 +151,8 @@ int plib_reader_status(struct plib_reader *reader, uint32_t event, struct plib_s
 
 void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *counts)
 {
+    DOMAIN_GATE;
+
     *counts = (struct plib_reader_counts){0};
     if (is_inherited(reader->participant))
         return;

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "futex.h"
 #include "participant.h"
 
 static const size_t stack_size = (size_t)64 << 10;
 
+/* Not control memory: its thread sleeps on it. */
 struct relay {
     struct relay *next; /* of the same sleep, or of those that rest */
     pthread_t thread;
@@ -76,6 +78,7 @@ static int start_thread(struct relay *relay)
     pthread_attr_t attributes;
     sigset_t all;
     sigset_t before;
+    bool left;
     int error = pthread_attr_init(&attributes);
 
     if (error != 0)
@@ -83,7 +86,10 @@ static int start_thread(struct relay *relay)
     (void)pthread_attr_setstacksize(&attributes, stack_size);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* A thread starts with its maker's rights. */
+    left = domain_leave();
     error = pthread_create(&relay->thread, &attributes, run, relay);
+    domain_return(left);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
     if (error == 0)

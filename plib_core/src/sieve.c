@@ -1,11 +1,13 @@
 #include "sieve.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "error.h"
 #include "inherited.h"
+#include "vault.h"
 
 static uint32_t most_of(const struct plib_reader *reader, const struct reader_link *link)
 {
@@ -24,7 +26,7 @@ int sieve_insert(const struct plib_reader *reader, struct reader_link *link)
         return 0;
     while (capacity < most)
         capacity *= 2;
-    sieve = calloc(1, sizeof(*sieve) + capacity * sizeof(*sieve->positions));
+    sieve = vault_calloc(1, sizeof(*sieve) + capacity * sizeof(*sieve->positions));
     if (sieve == NULL)
         return fail(-ENOMEM, "no memory for the filter of a match");
     sieve->most = most;
@@ -55,8 +57,19 @@ uint64_t sieve_count_arrivals(struct sieve *sieve, bool again)
 static bool wants(const struct plib_reader *reader, const struct reader_link *link,
                   const struct ring_sample *sample)
 {
-    return reader->filter == NULL ||
-           reader->filter(reader->filter_context, link->writer_gid, sample->data, sample->length);
+    plib_filter *filter = reader->filter;
+    const void *context = reader->filter_context;
+    uint8_t gid[PLIB_GID_SIZE];
+    bool wanted;
+    bool left;
+
+    if (filter == NULL)
+        return true;
+    memcpy(gid, link->writer_gid, sizeof(gid));
+    left = domain_leave();
+    wanted = filter(context, gid, sample->data, sample->length);
+    domain_return(left);
+    return wanted;
 }
 
 bool sieve_still_wants(const struct plib_reader *reader, const struct reader_link *link,
@@ -203,6 +216,7 @@ static int begin_sieve(struct plib_reader *reader, struct reader_link *link)
 
 int plib_reader_set_filter(struct plib_reader *reader, plib_filter *filter, const void *context)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(reader->participant);
 
     if (error != 0)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "error.h"
 #include "futex.h"
 #include "guard.h"
@@ -303,6 +304,7 @@ static void end_sleep(int64_t start)
 int plib_wait(struct plib_participant *participant, struct plib_wait_item *items, size_t count,
               int64_t deadline)
 {
+    DOMAIN_GATE;
     struct vigil vigil;
     int64_t start = 0;
     int error = refuse_inherited(participant);

@@ -7,11 +7,13 @@
 
 #include "atomics.h"
 #include "control.h"
+#include "domain.h"
 #include "endpoint.h"
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
 #include "inherited.h"
+#include "vault.h"
 
 enum {
     KEEP_ALL_RING = 4096,     /* samples */
@@ -58,14 +60,14 @@ void writer_request(const struct plib_writer *writer, struct plib_msg_create_end
 static void free_writer(struct plib_writer *writer)
 {
     for (uint32_t i = 0; i < writer->link_count; i++)
-        free(writer->links[i]);
-    free(writer->links);
-    free(writer->parked);
-    free(writer->slots);
+        vault_free(writer->links[i]);
+    vault_free(writer->links);
+    vault_free(writer->parked);
+    vault_free(writer->slots);
     chunks_destroy(&writer->chunks);
     endpoint_free_options(&writer->options);
     (void)pthread_mutex_destroy(&writer->lock);
-    free(writer);
+    vault_free(writer);
 }
 
 static void unlink_writer(struct plib_participant *participant, const struct plib_writer *writer)
@@ -100,6 +102,7 @@ static int register_writer(struct plib_participant *participant, struct plib_wri
 int plib_writer_create(struct plib_participant *participant,
                        const struct plib_endpoint_options *options, struct plib_writer **out)
 {
+    DOMAIN_GATE;
     struct plib_writer *writer;
     int error;
 
@@ -108,12 +111,12 @@ int plib_writer_create(struct plib_participant *participant,
     error = refuse_inherited(participant);
     if (error != 0)
         return error;
-    writer = calloc(1, sizeof(*writer));
+    writer = vault_calloc(1, sizeof(*writer));
     if (writer == NULL)
         return fail(-ENOMEM, "no memory for a writer");
     error = endpoint_copy_options(options, &writer->options, writer->type_hash);
     if (error != 0) {
-        free(writer);
+        vault_free(writer);
         return error;
     }
     (void)pthread_mutex_init(&writer->lock, NULL);
@@ -138,6 +141,7 @@ int plib_writer_create(struct plib_participant *participant,
 
 void plib_writer_destroy(struct plib_writer *writer)
 {
+    DOMAIN_GATE;
     struct plib_participant *participant = writer->participant;
 
     if (is_inherited(participant))
@@ -151,6 +155,7 @@ void plib_writer_destroy(struct plib_writer *writer)
 
 int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 {
+    DOMAIN_GATE;
     struct plib_participant *participant = writer->participant;
     struct plib_msg_reserve request = {
         .header = {.type = PLIB_MSG_RESERVE, .size = sizeof(request)}, .entity = writer->entity};
@@ -182,6 +187,9 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
     return error == -EDQUOT ? -ENOMEM : error;
 }
 
+/* This process's word that never changes, where there is no reader's to sleep on. */
+static uint32_t nothing;
+
 /* Sleep on a reader's word until it changes, plibd has news, or the deadline. */
 static int sleep_on(struct plib_writer *writer, const uint32_t *word, uint32_t value,
                     int64_t deadline)
@@ -191,7 +199,7 @@ static int sleep_on(struct plib_writer *writer, const uint32_t *word, uint32_t v
     uint32_t control = __atomic_load_n(&writer->participant->seen_control, __ATOMIC_RELAXED);
     uint32_t count = 0;
 
-    futex_entry(&entries[count++], word, value, true);
+    futex_entry(&entries[count++], word, value, word != &nothing);
     if (!daemon_is_dead(words)) {
         futex_entry(&entries[count++], &words->mailbox->control_epoch, control, true);
         futex_entry(&entries[count++], &words->mailbox->alive, words->alive, true);
@@ -264,8 +272,8 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool on
         wait_begin(writer, target);
         link = behind(writer, target, only_pressing);
         /* A stale reader has no word yet: plibd's words, which are always slept on, tell of it. */
-        word = &ring->space_waiters;
-        value = load32(word);
+        word = &nothing;
+        value = 0;
         if (link != NULL && link->record != NULL) {
             word = word_of(link, &value);
             moved_on = foreign_link_cursor(link, writer->head) >= target;
@@ -283,6 +291,7 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool on
 
 int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
 {
+    DOMAIN_GATE;
     struct writer_link *slowest;
     uint64_t blocked_at;
     uint64_t target;
@@ -310,6 +319,7 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
 
 int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
 {
+    DOMAIN_GATE;
     uint64_t target;
     int error = refuse_inherited(writer->participant);
 
@@ -323,15 +333,21 @@ int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
 
 uint32_t plib_writer_matched(const struct plib_writer *writer)
 {
+    DOMAIN_GATE;
+
     return __atomic_load_n(&writer->matched, __ATOMIC_RELAXED);
 }
 
 uint32_t plib_writer_entity(const struct plib_writer *writer)
 {
+    DOMAIN_GATE;
+
     return writer->entity;
 }
 
 int64_t plib_writer_max_blocking_time(const struct plib_writer *writer)
 {
+    DOMAIN_GATE;
+
     return writer->max_blocking_time;
 }

@@ -1,11 +1,11 @@
 /* A writer's matches and memory: what plibd sends it. Set-up half of the writer. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "atomics.h"
 #include "error.h"
 #include "foreign_link.h"
+#include "vault.h"
 #include "writer.h"
 
 /* How long a writer keeps samples for readers that plibd's successor has not matched yet. */
@@ -23,7 +23,7 @@ static uint32_t *bell_at(const struct own_page *page, uint32_t index)
 
 static int first_ring(struct plib_writer *writer, const struct object *ring)
 {
-    writer->slots = calloc(writer->capacity, sizeof(*writer->slots));
+    writer->slots = vault_calloc(writer->capacity, sizeof(*writer->slots));
     if (writer->slots == NULL)
         return fail(-ENOMEM, "no memory for a writer of %u samples", writer->capacity);
     /* A pooled ring was another writer's, and nobody reads it now. Its descriptors need no clearing:
@@ -82,12 +82,12 @@ static int make_room_for_link(struct plib_writer *writer)
 
     if (writer->link_count < writer->link_capacity)
         return 0;
-    parked = realloc(writer->parked, (size_t)capacity * PLIB_HOLDS_MAX * sizeof(*parked));
+    parked = vault_realloc(writer->parked, (size_t)capacity * PLIB_HOLDS_MAX * sizeof(*parked));
     if (parked == NULL)
         return -ENOMEM;
     writer->parked = parked;
     writer->parked_capacity = capacity * PLIB_HOLDS_MAX;
-    links = realloc(writer->links, capacity * sizeof(struct writer_link *));
+    links = vault_realloc(writer->links, capacity * sizeof(struct writer_link *));
     if (links == NULL)
         return -ENOMEM;
     writer->links = links;
@@ -104,7 +104,7 @@ static void count_matched(struct plib_writer *writer)
 
 static void remove_link(struct plib_writer *writer, uint32_t index)
 {
-    free(writer->links[index]);
+    vault_free(writer->links[index]);
     writer->links[index] = writer->links[--writer->link_count];
 }
 
@@ -142,13 +142,13 @@ static bool holds_writer_up(const struct plib_writer *writer, const struct plib_
 int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *match,
                      const struct object *reader_page, const struct own_page *own_page)
 {
-    struct writer_link *link = calloc(1, sizeof(*link));
+    struct writer_link *link = vault_calloc(1, sizeof(*link));
     struct plib_start *start = start_at(own_page, match->start);
 
     pthread_mutex_lock(&writer->lock);
     if (link == NULL || make_room_for_link(writer) != 0) {
         pthread_mutex_unlock(&writer->lock);
-        free(link);
+        vault_free(link);
         return fail(-ENOMEM, "no memory for a match");
     }
     link->match = match->match;
@@ -157,8 +157,7 @@ int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *ma
     link->back_pressure = holds_writer_up(writer, &match->peer_qos);
     link->depth = match->peer_qos.history == PLIB_KEEP_ALL ? UINT32_MAX : match->peer_qos.depth;
     link->record =
-        (const struct plib_link *)(const void *)(reader_page->address + PLIB_PEER_LINKS) +
-        match->link;
+        (const struct plib_link *)(const void *)(reader_page->view + PLIB_PEER_LINKS) + match->link;
     link->writer_bell = bell_at(own_page, writer->bell);
     link->process_bell = bell_at(own_page, 0);
     link->cursor = start_position(writer, match);

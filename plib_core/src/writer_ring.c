@@ -1,15 +1,16 @@
 /* A writer's ring: loan, commit, retire. The bounded half of the writer. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "atomics.h"
 #include "calls.h"
 #include "clock.h"
+#include "domain.h"
 #include "error.h"
 #include "foreign_link.h"
 #include "futex.h"
 #include "inherited.h"
+#include "vault.h"
 #include "writer.h"
 
 enum {
@@ -228,6 +229,7 @@ static int loan_locked(struct plib_writer *writer, uint64_t size, struct plib_lo
 
 int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan *loan)
 {
+    DOMAIN_GATE;
     struct plib_call *call;
     int error = refuse_inherited(writer->participant);
 
@@ -253,6 +255,7 @@ static bool loan_is_valid(const struct plib_writer *writer, const struct plib_lo
 
 void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan)
 {
+    DOMAIN_GATE;
     struct plib_call *call;
 
     if (is_inherited(writer->participant))
@@ -387,6 +390,7 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
 int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
                        const struct plib_sample_info *info, uint64_t *sequence)
 {
+    DOMAIN_GATE;
     struct plib_call *call;
     int error = refuse_inherited(writer->participant);
 
@@ -438,7 +442,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     struct plib_writer old = *writer;
     uint64_t kept = first_to_move(writer);
 
-    writer->slots = calloc(old.capacity, sizeof(*writer->slots));
+    writer->slots = vault_calloc(old.capacity, sizeof(*writer->slots));
     if (writer->slots == NULL) {
         writer->slots = old.slots;
         return fail(-ENOMEM, "no memory to move a writer to plibd's new segment");
@@ -459,7 +463,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     move_retained(writer, &old);
     /* From here on readers that have drained the old ring go on in the new one. */
     store64_release(&old.ring->moved, 1);
-    free(old.slots);
+    vault_free(old.slots);
     chunks_destroy(&old.chunks);
     return 0;
 }

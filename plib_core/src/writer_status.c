@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "atomics.h"
+#include "domain.h"
 #include "error.h"
 #include "inherited.h"
 #include "writer.h"
@@ -42,6 +43,7 @@ int64_t writer_status(struct plib_writer *writer, uint32_t event, struct plib_st
 
 int plib_writer_status(struct plib_writer *writer, uint32_t event, struct plib_status *status)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(writer->participant);
 
     if (error != 0)
@@ -68,6 +70,7 @@ bool writer_assert(struct plib_writer *writer, int64_t now)
 
 int plib_writer_assert(struct plib_writer *writer)
 {
+    DOMAIN_GATE;
     int error = refuse_inherited(writer->participant);
 
     if (error != 0)

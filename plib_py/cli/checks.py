@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plib_py import system
-from plib_py._native import lib
+from plib_py._native import ffi, lib
 from plib_py.errors import Error
 from plib_py.participant import Participant, environment_domain_id
 
@@ -67,12 +67,19 @@ def _kernel() -> Iterator[Check]:
             Status.WARNING,
             "missing (Linux 6.10 has it): a process can unmap shared memory under its own feet",
         )
+    yield _protection_keys(features)
+
+
+def _protection_keys(features: int) -> Check:
+    domain = lib.plib_domain()
+    name = "protection keys"
+    if domain < 0:
+        return Check(name, Status.PROBLEM, ffi.string(lib.plib_error_text()).decode())
+    if domain == lib.PLIB_DOMAIN_PKU:
+        return Check(name, Status.OK, "stray writes into plib's memory fault")
     if features & lib.PLIB_FEATURE_PKU:
-        yield Check("protection keys", Status.OK, "the CPU and the kernel have them")
-    else:
-        yield Check(
-            "protection keys", Status.INFO, "missing: the protection rests on page rights alone"
-        )
+        return Check(name, Status.WARNING, "not used, since PLIB_DOMAIN says so")
+    return Check(name, Status.INFO, "missing: the protection rests on page rights alone")
 
 
 def _limits() -> Iterator[Check]:

@@ -59,6 +59,7 @@ static inline void member_init(struct member *member)
     member->page.uid = participant->uid;
     member->page.address = shared_memory(PLIB_PEER_SIZE);
     member->page_object.address = member->page.address;
+    member->page_object.view = member->page.address;
     member->page_object.size = PLIB_PEER_SIZE;
     participant->own_pages = &member->page;
 }

@@ -53,6 +53,7 @@ class Mapping:
     writable: bool
     sealed: bool  # by mseal
     resident: int  # KiB
+    key: int  # protection key, 0: none
 
 
 HEADER = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+) +/memfd:plib")
@@ -63,17 +64,27 @@ def mappings_of(pid: int) -> list[Mapping]:
     mappings: list[Mapping] = []
     current: re.Match[str] | None = None
     resident = 0
+    key = 0
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         if re.match(r"^[0-9a-f]+-[0-9a-f]+ ", line):
             current = HEADER.match(line)
+            key = 0
         elif current and line.startswith("Rss:"):
             resident = int(line.split()[1])
+        elif current and line.startswith("ProtectionKey:"):
+            key = int(line.split()[1])
         elif current and line.startswith("VmFlags:"):
             flags = line.split()[1:]
             start, end, mode, inode = current.groups()
             mappings.append(
                 Mapping(
-                    int(inode), int(start, 16), int(end, 16), "w" in mode, "sl" in flags, resident
+                    inode=int(inode),
+                    start=int(start, 16),
+                    end=int(end, 16),
+                    writable="w" in mode,
+                    sealed="sl" in flags,
+                    resident=resident,
+                    key=key,
                 )
             )
     return mappings

@@ -385,6 +385,14 @@ enum plib_feature { PLIB_FEATURE_FUTEX_WAITV = 1, PLIB_FEATURE_MSEAL = 2, PLIB_F
 /* What this kernel and CPU have: an or of enum plib_feature. Bounded: a few system calls. */
 PLIB_SETUP uint32_t plib_system_features(void);
 
+enum plib_domain { PLIB_DOMAIN_MMU = 0, PLIB_DOMAIN_OFF = 1, PLIB_DOMAIN_PKU = 2 };
+
+/* How this process's control memory is protected (enum plib_domain), as $PLIB_DOMAIN says or the CPU has it.
+ * It is chosen once, by this function or by the first participant or guard. Setup. Threads: safe.
+ * Errors: -EINVAL   $PLIB_DOMAIN is none of pku, mmu and off
+ *         -ENOTSUP  it is pku, and the CPU or the kernel has no protection key */
+PLIB_SETUP int plib_domain(void);
+
 /* The socket that a participant with these options would use. -ENAMETOOLONG, -EACCES. Setup. */
 PLIB_SETUP int plib_socket_path(const char *option, char *path, size_t size);
 /* cffi: end */
