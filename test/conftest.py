@@ -92,6 +92,20 @@ class Plibd:
         )
         assert self._program.line() == f"listening on {self.socket}"
 
+    def errors(self) -> str:
+        """Return what it logged so far."""
+        return self._program.errors()
+
+    def logged(self, *texts: str) -> str:
+        """Return the first line of its log that has all of these texts; wait for it."""
+        end = time.monotonic() + SECONDS
+        while True:
+            for line in self.errors().splitlines():
+                if all(text in line for text in texts):
+                    return line
+            assert time.monotonic() < end, f"plibd logs no {texts}: {self.errors()}"
+            time.sleep(0.005)
+
     def kill(self) -> None:
         """Kill it at once."""
         self._program.end()
@@ -121,16 +135,42 @@ def no_plibd(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def plibd(no_plibd: str) -> Iterator[Plibd]:
-    """Return a running plibd on a private socket, which this process and its children use."""
+def start_plibd(no_plibd: str) -> Iterator[Callable[..., Plibd]]:
+    """Return a function that starts plibd with options on that socket."""
     daemon = Plibd(no_plibd)
-    daemon.start()
+
+    def start(*options: str) -> Plibd:
+        daemon.start(*options)
+        return daemon
+
     try:
-        yield daemon
+        yield start
     finally:
         daemon.stop()
         left = [path.name for path in Path(no_plibd).parent.iterdir()]
     assert left == []
+
+
+@pytest.fixture
+def plibd(start_plibd: Callable[..., Plibd]) -> Plibd:
+    """Return a running plibd on a private socket, which this process and its children use."""
+    return start_plibd()
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., Program]]:
+    """Return a function that starts a compiled program: program(name, *arguments)."""
+    programs: list[Program] = []
+    folder = Path(__file__).parent.parent / "build" / "test" / "test"
+
+    def start(name: str, *arguments: str, **variables: str) -> Program:
+        assert (folder / name).exists(), f"{name} is not built: run `make build`"
+        programs.append(Program([str(folder / name), *arguments], {**os.environ, **variables}))
+        return programs[-1]
+
+    yield start
+    for each in programs:
+        each.end()
 
 
 @pytest.fixture

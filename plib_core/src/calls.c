@@ -27,7 +27,7 @@ static struct plib_call *find_record(struct plib_call *calls)
 }
 
 struct plib_call *call_begin(const struct plib_participant *participant,
-                             enum call_function function)
+                             enum plib_call_function function)
 {
     struct plib_call *calls = __atomic_load_n(&participant->calls, __ATOMIC_ACQUIRE);
     struct timespec now;
@@ -55,5 +55,5 @@ void calls_forget(void)
 void call_end(struct plib_call *record)
 {
     if (record != NULL)
-        store32_release(&record->function, CALL_NONE);
+        store32_release(&record->function, PLIB_CALL_NONE);
 }

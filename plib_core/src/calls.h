@@ -5,19 +5,10 @@
 
 #include "participant.h"
 
-enum call_function {
-    CALL_NONE = 0,
-    CALL_WRITER_LOAN = 1,
-    CALL_WRITER_COMMIT = 2,
-    CALL_WRITER_DISCARD = 3,
-    CALL_READER_TAKE = 4,
-    CALL_READER_RELEASE = 5
-};
-
 /* Note that the calling thread is in `function` since now. Returns its record for call_end(); NULL when
  * PLIB_CALLS_MAX other threads have one. O(1), O(PLIB_CALLS_MAX) in a thread's first call. */
 struct plib_call *call_begin(const struct plib_participant *participant,
-                             enum call_function function);
+                             enum plib_call_function function);
 void call_end(struct plib_call *record);
 
 /* The calling thread's record was its parent's. Signals: safe. */

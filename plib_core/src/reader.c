@@ -286,7 +286,7 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
 
 static int take_once(struct plib_reader *reader, struct plib_sample *sample)
 {
-    struct plib_call *call = call_begin(reader->participant, CALL_READER_TAKE);
+    struct plib_call *call = call_begin(reader->participant, PLIB_CALL_TAKE);
     int error;
 
     pthread_mutex_lock(&reader->lock);
@@ -320,7 +320,7 @@ void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
 
     if (link == NULL || is_inherited(reader->participant))
         return;
-    call = call_begin(reader->participant, CALL_READER_RELEASE);
+    call = call_begin(reader->participant, PLIB_CALL_RELEASE);
     pthread_mutex_lock(&reader->lock);
     link->holds &= (uint8_t) ~(1U << sample->hold);
     /* Pairs with the acquire in foreign_link_holds(). */
@@ -346,10 +346,12 @@ static void sift(struct plib_reader *reader, struct reader_link *link)
 bool plib_reader_ready(struct plib_reader *reader)
 {
     DOMAIN_GATE;
+    struct plib_call *call;
     bool ready = false;
 
     if (is_inherited(reader->participant))
         return false;
+    call = call_begin(reader->participant, PLIB_CALL_READY);
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count && !ready; i++) {
         if (is_waiting(reader, reader->links[i]))
@@ -358,6 +360,7 @@ bool plib_reader_ready(struct plib_reader *reader)
         ready = supply_has_some(reader->links[i]);
     }
     pthread_mutex_unlock(&reader->lock);
+    call_end(call);
     return ready;
 }
 
@@ -382,10 +385,12 @@ bool reader_has_arrivals(struct plib_reader *reader)
 
 static uint64_t count_samples(struct plib_reader *reader, bool again)
 {
+    struct plib_call *call;
     uint64_t count = 0;
 
     if (is_inherited(reader->participant))
         return 0;
+    call = call_begin(reader->participant, again ? PLIB_CALL_UNREAD : PLIB_CALL_ARRIVALS);
     pthread_mutex_lock(&reader->lock);
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
@@ -396,6 +401,7 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
         count += supply_count_arrivals(link, again);
     }
     pthread_mutex_unlock(&reader->lock);
+    call_end(call);
     return count;
 }
 

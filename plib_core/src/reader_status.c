@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "atomics.h"
+#include "calls.h"
 #include "domain.h"
 #include "error.h"
 #include "foreign_ring.h"
@@ -139,27 +140,33 @@ int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_st
 int plib_reader_status(struct plib_reader *reader, uint32_t event, struct plib_status *status)
 {
     DOMAIN_GATE;
+    struct plib_call *call;
     int error = refuse_inherited(reader->participant);
 
     if (error != 0)
         return error;
     if (event >= PLIB_EVENT_COUNT)
         return fail(-EINVAL, "a reader has no status %u", event);
+    call = call_begin(reader->participant, PLIB_CALL_READER_STATUS);
     (void)reader_status(reader, event, status);
+    call_end(call);
     return 0;
 }
 
 void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *counts)
 {
     DOMAIN_GATE;
+    struct plib_call *call;
 
     *counts = (struct plib_reader_counts){0};
     if (is_inherited(reader->participant))
         return;
+    call = call_begin(reader->participant, PLIB_CALL_COUNTS);
     pthread_mutex_lock(&reader->lock);
     look_at_losses(reader);
     *counts = reader->counts;
     for (uint32_t i = 0; i < reader->link_count; i++)
         counts->queued += supply_queued(reader->links[i]);
     pthread_mutex_unlock(&reader->lock);
+    call_end(call);
 }

@@ -235,7 +235,7 @@ int plib_writer_loan(struct plib_writer *writer, uint64_t size, struct plib_loan
 
     if (error != 0)
         return error;
-    call = call_begin(writer->participant, CALL_WRITER_LOAN);
+    call = call_begin(writer->participant, PLIB_CALL_LOAN);
     pthread_mutex_lock(&writer->lock);
     error = loan_locked(writer, size, loan);
     pthread_mutex_unlock(&writer->lock);
@@ -260,7 +260,7 @@ void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan)
 
     if (is_inherited(writer->participant))
         return;
-    call = call_begin(writer->participant, CALL_WRITER_DISCARD);
+    call = call_begin(writer->participant, PLIB_CALL_DISCARD);
     pthread_mutex_lock(&writer->lock);
     if (loan_is_valid(writer, loan))
         chunks_give(&writer->chunks, loan->chunk, chunks_class(loan->size));
@@ -396,7 +396,7 @@ int plib_writer_commit(struct plib_writer *writer, struct plib_loan *loan,
 
     if (error != 0)
         return error;
-    call = call_begin(writer->participant, CALL_WRITER_COMMIT);
+    call = call_begin(writer->participant, PLIB_CALL_COMMIT);
     pthread_mutex_lock(&writer->lock);
     error = commit(writer, loan, info, sequence);
     pthread_mutex_unlock(&writer->lock);

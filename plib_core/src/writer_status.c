@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "atomics.h"
+#include "calls.h"
 #include "domain.h"
 #include "error.h"
 #include "inherited.h"
@@ -44,13 +45,16 @@ int64_t writer_status(struct plib_writer *writer, uint32_t event, struct plib_st
 int plib_writer_status(struct plib_writer *writer, uint32_t event, struct plib_status *status)
 {
     DOMAIN_GATE;
+    struct plib_call *call;
     int error = refuse_inherited(writer->participant);
 
     if (error != 0)
         return error;
     if (event >= PLIB_EVENT_LOST)
         return fail(-EINVAL, "a writer has no status %u", event);
+    call = call_begin(writer->participant, PLIB_CALL_WRITER_STATUS);
     (void)writer_status(writer, event, status);
+    call_end(call);
     return 0;
 }
 
@@ -71,10 +75,12 @@ bool writer_assert(struct plib_writer *writer, int64_t now)
 int plib_writer_assert(struct plib_writer *writer)
 {
     DOMAIN_GATE;
+    struct plib_call *call;
     int error = refuse_inherited(writer->participant);
 
     if (error != 0)
         return error;
+    call = call_begin(writer->participant, PLIB_CALL_ASSERT);
     pthread_mutex_lock(&writer->lock);
     /* Readers sleep until the lease ends; only one that is over, or begins, is news to them, and
      * to whoever waits for this writer's to end. */
@@ -83,5 +89,6 @@ int plib_writer_assert(struct plib_writer *writer)
         participant_wake_self();
     }
     pthread_mutex_unlock(&writer->lock);
+    call_end(call);
     return 0;
 }

@@ -92,6 +92,7 @@ class Broker:
         prefix = hashlib.sha256(bytes(ffi.buffer(message.secret))).digest()
         client.prefix = prefix[: lib.PLIB_GID_PREFIX_SIZE]
         client.enclave = messages.text_of(message.enclave)
+        client.program = messages.text_of(message.program).decode(errors="backslashreplace")
         older = self._prefixes.get(client.prefix)
         if older is not None:  # the same participant, who gave up on its former connection
             older.kick()
@@ -105,7 +106,7 @@ class Broker:
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
         calls = self._own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
-        client.waiting[calls.id] = lambda: None
+        client.waiting[calls.id] = lambda: client.watch_calls(calls)
         send_map(client, calls, calls.kind)
         self._matcher.open_page(client, client.uid, lambda: self._welcome(client, message))
 

@@ -122,6 +122,8 @@ class Client:
         self.parked: list[tuple[Entity, Entity]] = []  # pairs that wait for a page to be mapped
         self._mailboxes = mailboxes
         self.mailbox: int | None = None
+        self.calls: Any = None  # its mapped record of calls
+        self.program = "?"  # as it says
         self.queue: deque[tuple[bytes, int | None]] = deque()
 
     def kick(self) -> None:
@@ -143,6 +145,11 @@ class Client:
         self.mailbox = index
         box.seal()
         return box
+
+    def watch_calls(self, record: SharedObject) -> None:
+        """Have its record of calls looked at."""
+        address = lib.plib_daemon_map(record.read_only, record.size, 0)
+        self.calls = None if address == ffi.NULL else address
 
     def send(self, data: bytes, descriptor: int | None = None) -> None:
         """Send a message, now or, when the participant is not reading, later."""
@@ -196,6 +203,9 @@ class Client:
         if self.mailbox is not None:
             lib.plib_mailboxes_remove(self._mailboxes, self.mailbox)
             self.mailbox = None
+        if self.calls is not None:
+            lib.plib_daemon_unmap(self.calls, lib.PLIB_CALLS_SIZE)
+            self.calls = None
         for _, descriptor in self.queue:
             if descriptor is not None:
                 os.close(descriptor)

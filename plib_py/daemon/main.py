@@ -14,7 +14,9 @@ from pathlib import Path
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.listener import AlreadyRunningError, Listener, default_path
 from plib_py.daemon.server import Server
+from plib_py.daemon.watchdog import Policy, Watchdog
 
+CALL_BUDGET = 1.0  # seconds; bounded calls take microseconds, but a busy machine may hold one up
 IDLE_EXIT = 10.0  # seconds, for a plibd that was started on demand
 
 
@@ -37,6 +39,17 @@ def parse_mode(text: str) -> int:
     if not 0 <= mode <= 0o777:
         raise argparse.ArgumentTypeError(f"{text!r} is not a file mode; write 0600 or 0666")
     return mode
+
+
+def parse_seconds(text: str) -> float:
+    """Return the seconds that ``text`` says."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds")
+    return seconds
 
 
 def parse_group(text: str) -> int:
@@ -83,6 +96,20 @@ def arguments() -> argparse.Namespace:
         help=f"end after so long without participants (default: {IDLE_EXIT:g}; never with "
         "--foreground)",
     )
+    parser.add_argument(
+        "--call-budget",
+        type=parse_seconds,
+        default=CALL_BUDGET,
+        metavar="SECONDS",
+        help="how long a participant's bounded call may take until it is reported; 0: any time "
+        f"(default: {CALL_BUDGET:g})",
+    )
+    parser.add_argument(
+        "--over-budget",
+        choices=[policy.value for policy in Policy],
+        default=Policy.REPORT.value,
+        help="what to do with a participant whose call takes longer (default: report)",
+    )
     parser.add_argument("--start-lock-fd", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -95,7 +122,8 @@ def serve(options: argparse.Namespace) -> None:
         idle = 0.0 if options.foreground else IDLE_EXIT
     listener = Listener(str(path), options.mode, options.group, options.start_lock_fd)
     try:
-        server = Server(listener, Broker(options.memory_limit), idle)
+        watchdog = Watchdog(options.call_budget, Policy(options.over_budget))
+        server = Server(listener, Broker(options.memory_limit), watchdog, idle)
         if options.foreground:
             print(f"listening on {path}", flush=True)
         server.run()

@@ -15,6 +15,7 @@ from plib_py.daemon.client import Client
 from plib_py.daemon.listener import Listener
 from plib_py.daemon.memory import TamperedError
 from plib_py.daemon.messages import MESSAGE_MAX, ProtocolError
+from plib_py.daemon.watchdog import Watchdog
 
 LOG = logging.getLogger("plibd")
 CLIENTS_MAX = 2000
@@ -30,13 +31,18 @@ class Server:
         The listening socket.
     broker
         What to do with requests.
+    watchdog
+        Who looks after calls that last too long.
     idle_exit
         Seconds without participants after which it ends; 0: never.
     """
 
-    def __init__(self, listener: Listener, broker: Broker, idle_exit: float) -> None:
+    def __init__(
+        self, listener: Listener, broker: Broker, watchdog: Watchdog, idle_exit: float
+    ) -> None:
         self._listener = listener
         self._broker = broker
+        self._watchdog = watchdog
         self._idle_exit = idle_exit
         self._idle_since = time.monotonic()
         self._clients: dict[int, Client] = {}  # by socket and by pidfd
@@ -74,10 +80,13 @@ class Server:
                 self._serve(self._clients[fd], fd, events)
         self._look_after_touched()
         self._broker.announce_graphs()
+        self._watchdog.look(self._clients.values())
         return not self._idle_too_long()
 
     def _timeout(self) -> float | None:
-        if self._clients or self._idle_exit == 0:
+        if self._clients:
+            return self._watchdog.timeout()
+        if self._idle_exit == 0:
             return None
         return max(0.0, self._idle_since + self._idle_exit - time.monotonic())
 

@@ -45,6 +45,22 @@ PLIB_BOUNDED void plib_board_publish(void *board, uint32_t count);
 /* Map `size` bytes of `fd` writable (the board) or read-only (calls); NULL and errno on error. */
 PLIB_SETUP void *plib_daemon_map(int fd, uint64_t size, int writable);
 PLIB_SETUP void plib_daemon_unmap(void *address, uint64_t size);
+
+/* A call that lasts: thread, function and when it began, as the process says. */
+struct plib_long_call {
+    uint32_t thread;
+    uint32_t function; /* enum plib_call_function, not NONE */
+    int64_t entered;   /* CLOCK_MONOTONIC ns, in the past */
+};
+
+/* Find the first call from record `*place` on that began before `before` (CLOCK_MONOTONIC ns) in a mapped
+ * call record, which its process may change meanwhile. True and `*place` behind it, or false. Bounded:
+ * O(PLIB_CALLS_MAX). */
+PLIB_BOUNDED int plib_calls_find_long(const void *calls, int64_t before, uint32_t *place,
+                                      struct plib_long_call *out);
+
+/* A function's name as in plib.h; "?" for none. Bounded: O(1). */
+PLIB_BOUNDED const char *plib_call_name(uint32_t function);
 /* cffi: end */
 
 #ifdef __cplusplus

@@ -111,10 +111,28 @@ struct plib_board {
     uint32_t reserved[13];
 };
 
+/* Bounded functions that keep a record of the call. */
+enum plib_call_function {
+    PLIB_CALL_NONE = 0,
+    PLIB_CALL_LOAN = 1,
+    PLIB_CALL_COMMIT = 2,
+    PLIB_CALL_DISCARD = 3,
+    PLIB_CALL_ASSERT = 4,
+    PLIB_CALL_WRITER_STATUS = 5,
+    PLIB_CALL_TAKE = 6,
+    PLIB_CALL_RELEASE = 7,
+    PLIB_CALL_READY = 8,
+    PLIB_CALL_ARRIVALS = 9,
+    PLIB_CALL_UNREAD = 10,
+    PLIB_CALL_READER_STATUS = 11,
+    PLIB_CALL_COUNTS = 12,
+    PLIB_CALL_COUNT = 13
+};
+
 /* What a thread is doing, for plibd's watchdog. */
 struct plib_call {
     uint32_t thread;   /* kernel thread id, 0: free */
-    uint32_t function; /* 0: outside the library */
+    uint32_t function; /* enum plib_call_function; 0: outside the library */
     int64_t entered;   /* CLOCK_MONOTONIC_COARSE, ns */
 };
 
