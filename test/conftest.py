@@ -158,6 +158,21 @@ def plibd(start_plibd: Callable[..., Plibd]) -> Plibd:
 
 
 @pytest.fixture
+def start_program() -> Iterator[Callable[..., Program]]:
+    """Return a function that starts any command: start_program(command, variables)."""
+    programs: list[Program] = []
+
+    def start(command: list[str], variables: dict[str, str]) -> Program:
+        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        programs.append(Program(command, {**environment, **variables}))
+        return programs[-1]
+
+    yield start
+    for each in reversed(programs):
+        each.end()
+
+
+@pytest.fixture
 def program() -> Iterator[Callable[..., Program]]:
     """Return a function that starts a compiled program: program(name, *arguments)."""
     programs: list[Program] = []

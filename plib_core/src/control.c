@@ -77,7 +77,7 @@ static int add_own_page(struct plib_participant *participant, const struct objec
 }
 
 static int add_own_segment(struct plib_participant *participant, const struct plib_msg_map *map,
-                           const struct object *object)
+                           struct object *object)
 {
     struct plib_writer *writer = find_writer(participant, map->entity);
     int error;
@@ -89,7 +89,7 @@ static int add_own_segment(struct plib_participant *participant, const struct pl
 }
 
 static int use_object(struct plib_participant *participant, const struct plib_msg_map *map,
-                      const struct object *object)
+                      struct object *object)
 {
     switch (map->kind) {
     case PLIB_OBJECT_MAILBOX:
@@ -121,6 +121,8 @@ static int apply_map(struct plib_participant *participant, const struct plib_msg
         if (fd >= 0)
             (void)close(fd);
         object->control_size = map->control_size;
+        if (map->clear != 0)
+            object_clear(object);
     } else if (fd < 0) {
         return fail(-EPROTO, "plibd sent a segment without its descriptor");
     } else {

@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -144,6 +145,15 @@ struct object *object_find(const struct object_table *table, uint64_t id)
     while (object != NULL && object->id != id)
         object = object->next;
     return object;
+}
+
+void object_clear(struct object *object)
+{
+    memset(object->address, 0, object->used_control);
+    if (object->used > object->control_size)
+        memset(object->address + object->control_size, 0, object->used - object->control_size);
+    object->used_control = 0;
+    object->used = 0;
 }
 
 static void release(struct object *object)

@@ -17,8 +17,10 @@ struct object {
     uint32_t kind; /* enum plib_object_kind */
     uint32_t uid;
     bool writable;
-    uint64_t ticket;     /* atomic; of the wait that last sleeps on its process's bell */
-    struct object *next; /* in its bucket */
+    uint64_t used_control; /* bytes that writers which are gone have used of the control part, */
+    uint64_t used;         /* and of the whole; behind that nothing was ever touched */
+    uint64_t ticket;       /* atomic; of the wait that last sleeps on its process's bell */
+    struct object *next;   /* in its bucket */
 };
 
 enum { OBJECT_BUCKETS = 256 };
@@ -39,6 +41,9 @@ int object_map(struct object_table *table, const struct plib_msg_map *message, i
 
 /* NULL when unknown. O(objects / OBJECT_BUCKETS). */
 struct object *object_find(const struct object_table *table, uint64_t id);
+
+/* Leave nothing in an own object of what its writers wrote. Setup, O(bytes used). */
+void object_clear(struct object *object);
 
 /* Unmap a peer's object and forget it; an own one is only forgotten. */
 void object_drop(struct object_table *table, uint64_t id);

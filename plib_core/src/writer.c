@@ -139,6 +139,22 @@ int plib_writer_create(struct plib_participant *participant,
     return 0;
 }
 
+/* Its segments may serve another topic, whose readers are not to find what this writer published. */
+static void note_used(struct plib_writer *writer)
+{
+    uint64_t written = writer->head < writer->capacity ? writer->head : writer->capacity;
+    uint64_t control = PLIB_RING_DESCRIPTORS + written * PLIB_DESCRIPTOR_SIZE;
+
+    for (uint32_t i = 0; i < writer->chunks.segment_count; i++) {
+        struct object *object = writer->objects[i];
+
+        if (i == 0 && object->used_control < control)
+            object->used_control = control;
+        if (object->used < writer->chunks.segments[i].used)
+            object->used = writer->chunks.segments[i].used;
+    }
+}
+
 void plib_writer_destroy(struct plib_writer *writer)
 {
     DOMAIN_GATE;
@@ -148,6 +164,7 @@ void plib_writer_destroy(struct plib_writer *writer)
         return;
     pthread_mutex_lock(&participant->lock);
     unlink_writer(participant, writer);
+    note_used(writer);
     (void)endpoint_destroy(participant, writer->entity);
     pthread_mutex_unlock(&participant->lock);
     free_writer(writer);

@@ -65,6 +65,7 @@ struct plib_writer {
     uint64_t roomy; /* until the head is there, small samples are published without making room */
     uint32_t depth; /* own QoS depth; capacity for KEEP_ALL */
     struct chunks chunks;
+    struct object *objects[PLIB_SEGMENTS_MAX]; /* where its segments come from */
     struct parked *parked;
     uint32_t parked_count;
     uint32_t parked_capacity;
@@ -103,7 +104,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring);
 /* The rest is called by control.c, with the participant's lock. */
 
 /* Memory that plibd sent: the first ring, a ring after plibd's restart, or further payload. */
-int writer_add_object(struct plib_writer *writer, const struct object *object, uint32_t index);
+int writer_add_object(struct plib_writer *writer, struct object *object, uint32_t index);
 int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *match,
                      const struct object *reader_page, const struct own_page *own_page);
 void writer_incompatible(struct plib_writer *writer, const struct plib_msg_incompatible *message);

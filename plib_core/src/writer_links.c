@@ -50,7 +50,7 @@ static void unlink_from_old_ring(struct plib_writer *writer)
     }
 }
 
-int writer_add_object(struct plib_writer *writer, const struct object *object, uint32_t index)
+int writer_add_object(struct plib_writer *writer, struct object *object, uint32_t index)
 {
     uint64_t descriptors = (uint64_t)writer->capacity * PLIB_DESCRIPTOR_SIZE;
     int error;
@@ -70,6 +70,8 @@ int writer_add_object(struct plib_writer *writer, const struct object *object, u
         if (error == 0)
             unlink_from_old_ring(writer);
     }
+    if (error == 0)
+        writer->objects[index] = object;
     pthread_mutex_unlock(&writer->lock);
     return error;
 }

@@ -12,9 +12,10 @@ from plib_py.daemon import messages, qos
 from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, DomainKey, Entity
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
-from plib_py.daemon.memory import SharedObject
+from plib_py.daemon.memory import Label, SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
 
+REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
 
 
@@ -23,10 +24,21 @@ def check_reply_stream(entity: Entity) -> None:
 
     A client's replies come on a topic of its own that is named by the client's GID.
     """
-    if entity.kind == lib.PLIB_KIND_REPLY_READER and not entity.topic.startswith(
-        b"reply:" + entity.client.prefix.hex().encode()
+    if (
+        entity.kind == lib.PLIB_KIND_REPLY_READER
+        and reply_prefix(entity.topic) != entity.client.prefix
     ):
         raise RefusalError(errno.EACCES, "a client may read its own replies only")
+
+
+def reply_prefix(topic: bytes) -> bytes:
+    """Return the GID prefix of the participant whose client reads a stream of replies."""
+    size = lib.PLIB_GID_PREFIX_SIZE
+    text = topic.removeprefix(REPLY)[: 2 * size].decode("ascii", "replace")
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 class Domain:
@@ -183,7 +195,8 @@ class Broker:
             return
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
         entity.ring_capacity = message.ring_capacity
-        ring = self._ring(client, message.ring_capacity, message.payload_size)
+        entity.label = self._label(entity)
+        ring, clear = self._ring(client, message.ring_capacity, message.payload_size, entity.label)
         serial = message.header.serial
         client.entities[entity.number] = entity
 
@@ -192,8 +205,16 @@ class Broker:
             self._open(entity, node_gid, serial)
 
         client.waiting[ring.id] = mapped
-        send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number)
+        send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number, clear=clear)
         client.notify()  # one that registers again after a restart does not wait for the reply
+
+    def _label(self, entity: Entity) -> Label:
+        """Return what tells who may read a writer's samples: its topic, or a client's user."""
+        if entity.kind == lib.PLIB_KIND_REPLY_WRITER:
+            reader = self._prefixes.get(reply_prefix(entity.topic))
+            if reader is not None:
+                return (entity.kind, reader.uid)
+        return (entity.kind, entity.topic)
 
     def _open(self, entity: Entity, node_gid: bytes, serial: int) -> None:
         """Show an endpoint whose memory is there, and match it."""
@@ -262,13 +283,24 @@ class Broker:
         client.objects[item.id] = item
         return item
 
-    def _segment(self, client: Client, kind: int, size: int, control_size: int) -> SharedObject:
-        """Return a pooled segment that nobody uses any more, else a new one."""
+    def _segment(
+        self, client: Client, kind: int, size: int, control_size: int, label: Label
+    ) -> tuple[SharedObject, bool]:
+        """Return a segment for a writer of this label, and whether it has to be cleared.
+
+        A pooled one that nobody uses any more, else a new one. Whoever was given a segment may
+        keep it mapped, whatever it tells, and reads what is written later: under another label it
+        serves again only when no other user ever got it. Its new readers are not to find what was
+        written before.
+        """
         for item in client.pool:
             fits = item.control_size == control_size and size <= item.size <= 4 * size
-            if item.users == 0 and fits and item.kind == kind:
+            may_be_seen = item.label == label or item.given_to <= {client.uid}
+            if item.users == 0 and fits and item.kind == kind and may_be_seen:
                 client.pool.remove(item)
-                return item
+                clear = item.label != label
+                item.label = label
+                return item, clear
         if client.memory + size > self._memory_limit:
             raise RefusalError(
                 errno.EDQUOT,
@@ -278,13 +310,16 @@ class Broker:
             )
         item = self._own_object(client, kind, size, control_size)
         client.memory += item.size
-        return item
+        item.label = label
+        return item, False
 
-    def _ring(self, client: Client, capacity: int, payload: int) -> SharedObject:
+    def _ring(
+        self, client: Client, capacity: int, payload: int, label: Label
+    ) -> tuple[SharedObject, bool]:
         if not lib.PLIB_RING_MIN <= capacity <= lib.PLIB_RING_MAX or capacity & (capacity - 1):
             raise ProtocolError(f"a ring of {capacity} samples")
         control = lib.PLIB_RING_DESCRIPTORS + capacity * lib.PLIB_DESCRIPTOR_SIZE
-        return self._segment(client, lib.PLIB_OBJECT_RING_OWN, control + payload, control)
+        return self._segment(client, lib.PLIB_OBJECT_RING_OWN, control + payload, control, label)
 
     def _reserve(self, client: Client, message: Any) -> None:
         entity = client.entities.get(message.entity)
@@ -292,7 +327,9 @@ class Broker:
             raise ProtocolError("memory for something that is not a writer")
         if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
             raise RefusalError(errno.EDQUOT, "the writer has as many segments as a writer may have")
-        segment = self._segment(client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0)
+        segment, clear = self._segment(
+            client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0, entity.label
+        )
         serial = message.header.serial
 
         def mapped() -> None:
@@ -302,7 +339,7 @@ class Broker:
 
         client.waiting[segment.id] = mapped
         index = len(entity.segments)
-        send_map(client, segment, lib.PLIB_OBJECT_PAYLOAD_OWN, entity.number, index)
+        send_map(client, segment, lib.PLIB_OBJECT_PAYLOAD_OWN, entity.number, index, clear=clear)
 
     def _mapped(self, client: Client, message: Any) -> None:
         item = client.objects.get(message.object)

@@ -13,7 +13,7 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages
-from plib_py.daemon.memory import SharedObject
+from plib_py.daemon.memory import Label, SharedObject
 
 # A domain id and, of a participant that keeps to itself, its GID prefix.
 DomainKey = tuple[int, bytes]
@@ -38,6 +38,7 @@ class Entity:
     ring_capacity: int = 0
     place: int | None = None  # on the board
     ready: bool = False
+    label: Label = ()  # who may read what it writes
     segments: list[SharedObject] = field(default_factory=list)
     matches: dict[int, Match] = field(default_factory=dict)
 
@@ -124,6 +125,7 @@ class Client:
         self.mailbox: int | None = None
         self.calls: Any = None  # its mapped record of calls
         self.program = "?"  # as it says
+        self.refusal: str | None = None  # why nothing is done for it
         self.queue: deque[tuple[bytes, int | None]] = deque()
 
     def kick(self) -> None:

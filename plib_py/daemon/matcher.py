@@ -226,7 +226,13 @@ def _tell_incompatible(writer: Entity, reader: Entity, event: int, policy: int =
 
 
 def send_map(
-    client: Client, item: SharedObject, kind: int, entity: int = 0, index: int = 0
+    client: Client,
+    item: SharedObject,
+    kind: int,
+    entity: int = 0,
+    index: int = 0,
+    *,
+    clear: bool = False,
 ) -> None:
     """Announce an object; its descriptor goes along unless the client has it mapped."""
     message: Any = messages.build("plib_msg_map", lib.PLIB_MSG_MAP)
@@ -237,6 +243,7 @@ def send_map(
     message.uid = item.uid
     message.entity = entity
     message.index = index
+    message.clear = clear
     descriptor = item.read_only
     if item.owner is client:  # a pooled object is mapped there already
         descriptor = None if item.ready else item.writable
@@ -251,6 +258,7 @@ def use(client: Client, item: SharedObject, kind: int) -> None:
     if item.id not in client.mapped:
         client.mapped[item.id] = 0
         item.mapped_by.add(client)
+        item.given_to.add(client.uid)
         send_map(client, item, kind)
     client.mapped[item.id] += 1
 

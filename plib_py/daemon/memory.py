@@ -30,6 +30,9 @@ PAGE = 4096
 SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW
 FINAL_SEALS = SIZE_SEALS | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL
 
+# What was written under one label may be read by whoever may read the label's writers.
+Label = tuple[object, ...]
+
 # Ids are never used twice, not even by the next plibd: they start at this one's start time.
 _ids = itertools.count(time.time_ns())
 
@@ -81,6 +84,8 @@ class SharedObject:
         self.dead = False
         self.users = 0  # matches whose reader has not let go of it
         self.mapped_by: set[Client] = set()
+        self.label: Label = ()
+        self.given_to: set[int] = set()  # users who ever got it; a hostile one keeps it mapped
         self._writable: int | None = _memfd("plib")
         os.ftruncate(self._writable, self.size)
         # A memfd's mode is 0777: another user who holds a descriptor could open it anew, writable.

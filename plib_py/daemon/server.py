@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import select
 import signal
 import socket
 import time
+from collections import Counter
 from typing import Any
 
 from plib_py._native import ffi, lib
+from plib_py.daemon import messages
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client
 from plib_py.daemon.listener import Listener
@@ -19,6 +22,8 @@ from plib_py.daemon.watchdog import Watchdog
 
 LOG = logging.getLogger("plibd")
 CLIENTS_MAX = 2000
+CLIENTS_OF_A_USER = 1000  # so that one cannot keep the others out
+REFUSED_OF_A_USER = 16  # connections beyond that which are told why before they are closed
 ROUND_MAX = 64  # events a round
 
 
@@ -46,6 +51,7 @@ class Server:
         self._idle_exit = idle_exit
         self._idle_since = time.monotonic()
         self._clients: dict[int, Client] = {}  # by socket and by pidfd
+        self._users: Counter[int] = Counter()  # connections of each
         self._touched: set[Client] = set()
         self._epoll = select.epoll()
         self._stop_reader, self._stop_writer = socket.socketpair()
@@ -117,6 +123,16 @@ class Server:
             LOG.debug("a participant left at once: %s", error)
             connection.close()
             return
+        if self._users[client.uid] >= CLIENTS_OF_A_USER + REFUSED_OF_A_USER:
+            client.close()
+            return
+        if self._users[client.uid] >= CLIENTS_OF_A_USER:
+            LOG.warning("refusing pid %d: user %d has its share", client.pid, client.uid)
+            client.refusal = (
+                f"user {client.uid} already has {CLIENTS_OF_A_USER} participants, which is all "
+                "that plibd admits of one user"
+            )
+        self._users[client.uid] += 1
         for fd in (client.fileno(), client.pidfd):
             self._clients[fd] = client
             self._epoll.register(fd, select.EPOLLIN)
@@ -140,6 +156,11 @@ class Server:
         except OSError:
             data = b""
         if not data:
+            client.kick()
+            return
+        if client.refusal is not None:
+            serial = int.from_bytes(data[8:16], "little")
+            client.send(messages.reply(serial, -errno.EDQUOT, client.refusal))
             client.kick()
             return
         try:
@@ -169,6 +190,7 @@ class Server:
         for fd in (client.fileno(), client.pidfd):
             self._epoll.unregister(fd)
             del self._clients[fd]
+        self._users[client.uid] -= 1
         self._broker.drop(client)
         client.close()
         if not self._clients:

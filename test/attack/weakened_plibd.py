@@ -1,0 +1,101 @@
+"""plibd with one of its defences off, to show what the defence is there for.
+
+weakened_plibd.py DEFENCE ARGUMENT...      the arguments are plibd's
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from plib_py.daemon import broker, client, main, memory, server
+
+
+def without_seals() -> None:
+    """Segments keep their size, and nobody writes them anew, only by good will."""
+    memory.SIZE_SEALS = 0
+    memory.F_SEAL_FUTURE_WRITE = 0
+    memory.FINAL_SEALS = memory.F_SEAL_SEAL
+
+
+def without_future_write() -> None:
+    """A writer that keeps its descriptor goes on writing by it, and punches holes."""
+    memory.F_SEAL_FUTURE_WRITE = 0
+    memory.FINAL_SEALS = memory.SIZE_SEALS | memory.F_SEAL_SEAL
+
+
+def without_mode() -> None:
+    """Who has a read-only descriptor opens it anew, writable."""
+    without_future_write()
+    os.fchmod = lambda fd, mode: None  # type: ignore[assignment]
+    memory.stat.S_IMODE = lambda mode: 0o400  # type: ignore[assignment]
+
+
+def without_check() -> None:
+    """What a writer did to its segment before it was sealed goes unseen."""
+
+    def seal(item: memory.SharedObject) -> None:
+        os.close(item.writable)
+        item._writable = None  # noqa: SLF001
+        item.ready = True
+
+    memory.SharedObject.seal = seal  # type: ignore[method-assign]
+
+
+def without_clear() -> None:
+    """What was written under one label stays in the segment under the next."""
+    segment = broker.Broker._segment  # noqa: SLF001
+    broker.Broker._segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def without_labels() -> None:
+    """Any pooled segment serves any topic."""
+    broker.Broker._label = lambda self, entity: ()  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def without_reply_check() -> None:
+    """Anybody may read anybody's replies."""
+    broker.check_reply_stream = lambda entity: None
+
+
+def without_secret() -> None:
+    """A participant's GID is what it says."""
+    broker.hashlib.sha256 = lambda secret: type("", (), {"digest": lambda self: secret})()  # type: ignore[assignment]
+
+
+def without_shares() -> None:
+    """One user may have all connections."""
+    server.CLIENTS_OF_A_USER = server.CLIENTS_MAX
+
+
+def without_pidfd() -> None:
+    """A process is known by its number alone, looked up when it is to be killed."""
+    identity = client.peer_identity
+
+    def by_number(connection: object) -> tuple[int, int, int]:
+        pid, uid, pidfd = identity(connection)  # type: ignore[arg-type]
+        os.close(pidfd)
+        return pid, uid, os.eventfd(0)
+
+    client.peer_identity = by_number
+    import plib_py.daemon.watchdog as watchdog
+
+    by_pidfd = watchdog.Watchdog._act  # noqa: SLF001
+
+    def act(self: watchdog.Watchdog, victim: client.Client, *call: int) -> None:
+        watchdog.signal.pidfd_send_signal = lambda _, number: os.kill(victim.pid, number)  # type: ignore[assignment]
+        by_pidfd(self, victim, *call)
+
+    watchdog.Watchdog._act = act  # type: ignore[method-assign]  # noqa: SLF001
+
+
+DEFENCES: dict[str, Callable[[], None]] = {
+    name.removeprefix("without_").replace("_", "-"): function
+    for name, function in list(globals().items())
+    if name.startswith("without_")
+}
+
+if __name__ == "__main__":
+    DEFENCES[sys.argv.pop(1)]()
+    sys.exit(main.main())
