@@ -88,7 +88,7 @@ void participant_look_at_graph(struct plib_participant *participant)
     uint32_t epoch = load32_acquire(&words->mailbox->graph_epoch);
 
     if (__atomic_exchange_n(&participant->seen_graph, epoch, __ATOMIC_ACQ_REL) != epoch)
-        plib_guard_trigger(&participant->graph_guard);
+        guard_trigger_graph(participant);
 }
 
 struct plib_guard *plib_participant_graph_guard(struct plib_participant *participant)
@@ -147,6 +147,7 @@ static void free_participant(struct plib_participant *participant)
         object_drop_all(participant->objects);
     free(participant->objects);
     relay_pool_destroy(&participant->relays);
+    (void)pthread_mutex_destroy(&participant->guards_lock);
     (void)pthread_mutex_destroy(&participant->lock);
     free(participant);
 }
@@ -163,6 +164,9 @@ int plib_participant_create(const struct plib_participant_options *options,
     if (participant == NULL)
         return fail(-ENOMEM, "no memory for a participant");
     (void)pthread_mutex_init(&participant->lock, NULL);
+    (void)pthread_mutex_init(&participant->guards_lock, NULL);
+    participant->graph_guard.participant = participant;
+    participant->graph_guards = &participant->graph_guard;
     relay_pool_init(&participant->relays);
     participant->socket = -1;
     participant->next_due = INT64_MAX;

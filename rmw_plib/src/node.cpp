@@ -13,11 +13,16 @@ Node::Node(rmw_context_t & context, const char * name, const char * node_namespa
 {
   check_node_name(name);
   check_namespace(node_namespace);
+  plib_guard * guard = nullptr;
+  throw_on_error(
+    plib_graph_guard_create(participant_->get(), &guard),
+    "failed to create the node's graph guard condition");
+  guard_.reset(guard);
   throw_on_error(
     plib_node_create(participant_->get(), name, node_namespace, &entity_),
     "failed to create the node");
   graph_guard_.implementation_identifier = identifier;
-  graph_guard_.data = plib_participant_graph_guard(participant_->get());
+  graph_guard_.data = guard_.get();
   graph_guard_.context = &context;
   handle_.implementation_identifier = identifier;
   handle_.data = this;

@@ -136,7 +136,7 @@ enum plib_wait_kind {
 };
 
 /* One thing to wait for. PLIB_WAIT_READER: a reader with samples. PLIB_WAIT_GUARD: a triggered guard,
- * which the wait resets. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
+ * which the wait resets; listed more than once, it has happened for each. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
  * counted yet. PLIB_WAIT_READER_EVENT, PLIB_WAIT_WRITER_EVENT: a status of `object` with `changes`
  * other than `seen`. */
 struct plib_wait_item {
@@ -178,7 +178,7 @@ PLIB_BOUNDED const char *plib_error_text(void);
 PLIB_SETUP int plib_participant_create(const struct plib_participant_options *options,
                                        struct plib_participant **out);
 
-/* Leave. Every writer, reader and node of the participant must have been destroyed before.
+/* Leave. Every writer, reader, node and graph guard of the participant must have been destroyed before.
  * Setup; never fails: plibd notices the closed socket. */
 PLIB_SETUP void plib_participant_destroy(struct plib_participant *participant);
 
@@ -200,8 +200,9 @@ PLIB_SETUP int plib_participant_poll(struct plib_participant *participant);
 PLIB_BOUNDED void plib_participant_gid(const struct plib_participant *participant, uint32_t entity,
                                        uint8_t gid[16]);
 
-/* The guard that is triggered by each change of the ROS graph; owned by the participant.
- * Bounded: O(1). */
+/* A guard that is triggered by each change of the ROS graph, and by a restart of plibd; owned by the
+ * participant. A wait resets it, so that one of two that wait on it is told: plib_graph_guard_create()
+ * makes one for each. Bounded: O(1). */
 PLIB_BOUNDED struct plib_guard *plib_participant_graph_guard(struct plib_participant *participant);
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
@@ -350,6 +351,11 @@ PLIB_BOUNDED uint32_t plib_reader_entity(const struct plib_reader *reader);
 /* A guard condition: something to trigger by hand. Setup (allocates). -ENOMEM. */
 PLIB_SETUP int plib_guard_create(struct plib_guard **out);
 PLIB_SETUP void plib_guard_destroy(struct plib_guard *guard);
+
+/* A guard of the caller's own that each change of the ROS graph triggers, and each restart of plibd.
+ * Setup (allocates). Threads: safe. Errors: -ENOMEM */
+PLIB_SETUP int plib_graph_guard_create(struct plib_participant *participant,
+                                       struct plib_guard **out);
 
 /* Trigger; wakes this process's waits on it. Bounded: O(1). Signals: safe. */
 PLIB_BOUNDED void plib_guard_trigger(struct plib_guard *guard);
