@@ -218,9 +218,9 @@ rmw_ret_t Writer::wait_for_space(int64_t & deadline)
 rmw_ret_t Writer::wait_for_all_acked(int64_t deadline)
 {
   participant_->poll();
-  const int status = plib_writer_wait_acked(writer_, deadline);
+  const int status = plib_writer_wait_received(writer_, deadline);
   if (status == -ETIMEDOUT) {
-    RMW_SET_ERROR_MSG("some reader has not taken all samples yet");
+    RMW_SET_ERROR_MSG("some matched subscription has not attached to the publisher yet");
     return RMW_RET_TIMEOUT;
   }
   return status < 0 ? report(status, "failed to wait for the readers") : RMW_RET_OK;

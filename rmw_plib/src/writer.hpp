@@ -55,7 +55,7 @@ public:
   /// The same for a message that was serialized before.
   rmw_ret_t publish_serialized(const void * data, size_t size, Published & published);
 
-  /// RMW_RET_TIMEOUT when some reader has not taken everything by `deadline` (CLOCK_MONOTONIC, ns).
+  /// RMW_RET_TIMEOUT when some reader has not received everything by `deadline` (CLOCK_MONOTONIC, ns).
   rmw_ret_t wait_for_all_acked(int64_t deadline);
 
   /// The user says that it is alive.

@@ -266,7 +266,13 @@ PLIB_WAIT int plib_writer_wait_space(struct plib_writer *writer, int64_t deadlin
 
 /* Sleep until every matched reader has taken all samples published before this call, or `deadline`.
  * Wait. Returns 0 or -ETIMEDOUT. */
-PLIB_WAIT int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline);
+PLIB_WAIT int plib_writer_wait_taken(struct plib_writer *writer, int64_t deadline);
+
+/* Sleep until all samples published before this call lie where every matched RELIABLE reader can take
+ * them, whatever becomes of the writer, or `deadline`. That is at once but for readers that have not
+ * attached yet: matched a moment ago, or not matched anew since plibd was restarted.
+ * Wait. Returns 0 or -ETIMEDOUT. */
+PLIB_WAIT int plib_writer_wait_received(struct plib_writer *writer, int64_t deadline);
 
 /* Say that a writer of liveliness MANUAL_BY_TOPIC is alive; publishing does so as well. No effect on
  * others. Bounded: O(matched readers), a system call a peer user when its lease had run out.
