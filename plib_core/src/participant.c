@@ -240,10 +240,10 @@ int plib_node_destroy(struct plib_participant *participant, uint32_t entity)
 {
     struct node **place = &participant->nodes;
     struct node *node;
-    int error = refuse_inherited(participant);
+    int error;
 
-    if (error != 0)
-        return error;
+    if (is_inherited(participant))
+        return 0;
     pthread_mutex_lock(&participant->lock);
     while (*place != NULL && (*place)->entity != entity)
         place = &(*place)->next;

@@ -136,17 +136,19 @@ int plib_writer_create(struct plib_participant *participant,
     return 0;
 }
 
-void plib_writer_destroy(struct plib_writer *writer)
+int plib_writer_destroy(struct plib_writer *writer)
 {
     struct plib_participant *participant = writer->participant;
+    int error;
 
     if (is_inherited(participant))
-        return;
+        return 0;
     pthread_mutex_lock(&participant->lock);
     unlink_writer(participant, writer);
-    (void)endpoint_destroy(participant, writer->entity);
+    error = endpoint_destroy(participant, writer->entity);
     pthread_mutex_unlock(&participant->lock);
     free_writer(writer);
+    return error;
 }
 
 int plib_writer_reserve(struct plib_writer *writer, uint64_t size)

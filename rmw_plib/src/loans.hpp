@@ -39,11 +39,13 @@ public:
     return loan;
   }
 
+  /// All out of the list, each given to `use`.
   template <typename Use>
-  void for_each(const Use & use)
+  void clear(const Use & use)
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     std::for_each(loans_.begin(), loans_.end(), use);
+    loans_.clear();
   }
 
 private:

@@ -31,6 +31,16 @@ Node::Node(rmw_context_t & context, const char * name, const char * node_namespa
   handle_.context = &context;
 }
 
-Node::~Node() { (void)plib_node_destroy(participant_->get(), entity_); }
+Node::~Node() { (void)close(); }
+
+rmw_ret_t Node::close() noexcept
+{
+  if (entity_ == 0) {
+    return RMW_RET_OK;
+  }
+  const int status = plib_node_destroy(participant_->get(), entity_);
+  entity_ = 0;
+  return report_destroyed(status, "plibd did not take the node out of the graph");
+}
 
 }  // namespace rmw_plib

@@ -29,6 +29,9 @@ public:
 
   rmw_node_t * handle() noexcept { return &handle_; }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the node.
+  rmw_ret_t close() noexcept;
+
   const std::shared_ptr<Participant> & participant() const noexcept { return participant_; }
 
   /// Entity number, for the endpoints of this node.

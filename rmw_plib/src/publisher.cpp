@@ -7,6 +7,7 @@
 
 #include "deadline.hpp"
 #include "endpoint.hpp"
+#include "error.hpp"
 #include "identifier.hpp"
 #include "qos.hpp"
 
@@ -43,6 +44,12 @@ Publisher::Publisher(
   handle_.can_loan_messages = type_.codec().is_plain();
   TRACETOOLS_TRACEPOINT(
     rmw_publisher_init, static_cast<const void *>(&handle_), writer_.gid().data());
+}
+
+rmw_ret_t Publisher::close() noexcept
+{
+  events_.close();
+  return report_destroyed(writer_.close(), "plibd did not take the publisher out of the graph");
 }
 
 rmw_ret_t Publisher::publish(const void * ros_message)

@@ -42,9 +42,13 @@ Subscription::Subscription(
     rmw_subscription_init, static_cast<const void *>(&handle_), reader_.gid().data());
 }
 
-Subscription::~Subscription()
+Subscription::~Subscription() { (void)close(); }
+
+rmw_ret_t Subscription::close() noexcept
 {
-  loans_.for_each([this](Lent & lent) { give_back(lent); });
+  loans_.clear([this](Lent & lent) { give_back(lent); });
+  events_.close();
+  return report_destroyed(reader_.close(), "plibd did not take the subscription out of the graph");
 }
 
 plib_endpoint_options Subscription::reader_options(const Node & node) const

@@ -37,6 +37,9 @@ public:
     return *static_cast<Subscription *>(handle.data);
   }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the subscription.
+  rmw_ret_t close() noexcept;
+
   rmw_subscription_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   const Reader & reader() const noexcept { return reader_; }

@@ -85,7 +85,12 @@ Writer::Writer(std::shared_ptr<Participant> participant, const plib_endpoint_opt
   gid_ = participant_->gid(plib_writer_entity(writer_));
 }
 
-Writer::~Writer() { plib_writer_destroy(writer_); }
+Writer::~Writer() { (void)close(); }
+
+int Writer::close() noexcept
+{
+  return writer_ ? plib_writer_destroy(std::exchange(writer_, nullptr)) : 0;
+}
 
 rmw_ret_t Writer::publish(
   const MessageCodec & codec, const void * ros_message, uint64_t related, Published & published)

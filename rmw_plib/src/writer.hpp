@@ -32,6 +32,9 @@ public:
   Writer(const Writer &) = delete;
   Writer & operator=(const Writer &) = delete;
 
+  /// Leave the graph, before destruction; a negative errno when plibd may still show the writer.
+  int close() noexcept;
+
   /// Serialize `ros_message` straight into shared memory and publish it.
   /**
    * When the history is KEEP_ALL and full, waits up to max_blocking_time for the slowest reader,

@@ -211,7 +211,7 @@ PLIB_BOUNDED struct plib_guard *plib_participant_graph_guard(struct plib_partici
 PLIB_SETUP int plib_node_create(struct plib_participant *participant, const char *name,
                                 const char *node_namespace, uint32_t *node);
 
-/* Take it out again. Setup. */
+/* Take it out again. Setup. The node is gone whatever comes of it; errors as plib_writer_destroy(). */
 PLIB_SETUP int plib_node_destroy(struct plib_participant *participant, uint32_t node);
 
 /* ---- writers ---------------------------------------------------------------------------------- */
@@ -224,8 +224,11 @@ PLIB_SETUP int plib_writer_create(struct plib_participant *participant,
                                   const struct plib_endpoint_options *options,
                                   struct plib_writer **out);
 
-/* Setup. Samples that matched readers have not taken stay takeable. */
-PLIB_SETUP void plib_writer_destroy(struct plib_writer *writer);
+/* Setup. Samples that matched readers have not taken stay takeable. The writer is gone whatever comes of
+ * it. Returns 0, also when plibd is away: the graph that it was in died with plibd.
+ * Errors: -ETIMEDOUT  plibd does not answer, and may show the writer until it does
+ *         others as plibd says */
+PLIB_SETUP int plib_writer_destroy(struct plib_writer *writer);
 
 /* Borrow memory for a sample of `size` bytes.
  * Bounded: O(matched readers). Threads: safe. Signals: not safe.
@@ -301,8 +304,9 @@ PLIB_SETUP int plib_reader_create(struct plib_participant *participant,
                                   const struct plib_endpoint_options *options,
                                   struct plib_reader **out);
 
-/* Setup. Samples taken from the reader must have been released before. */
-PLIB_SETUP void plib_reader_destroy(struct plib_reader *reader);
+/* Setup. Samples taken from the reader must have been released before. The reader is gone whatever comes
+ * of it; errors as plib_writer_destroy(). */
+PLIB_SETUP int plib_reader_destroy(struct plib_reader *reader);
 
 /* Take the next sample, one writer after the other; writers cannot overwrite it until it is released.
  * With a filter it may end before all samples were judged; a wait then ends at once.
