@@ -104,7 +104,7 @@ rmw_ret_t Writer::publish(
 rmw_ret_t Writer::lend(const MessageCodec & codec, plib_loan & loan, void *& message)
 {
   participant_->poll();
-  const rmw_ret_t ret = borrow(codec.lead() + codec.plain_capacity(), loan);
+  const rmw_ret_t ret = borrow(codec.lead() + codec.plain_capacity(), false, loan);
   if (ret == RMW_RET_OK) {
     message = MessageCodec::message_in(static_cast<uint8_t *>(loan.data) + codec.lead());
   }
@@ -143,7 +143,7 @@ rmw_ret_t Writer::send(
 {
   participant_->poll();
   Loan memory(writer_);
-  rmw_ret_t ret = borrow(lead + capacity, memory.loan);
+  rmw_ret_t ret = borrow(lead + capacity, true, memory.loan);
   if (ret != RMW_RET_OK) {
     return ret;
   }
@@ -176,7 +176,7 @@ rmw_ret_t Writer::commit(plib_loan & loan, plib_sample_info & info, Published & 
   return RMW_RET_OK;
 }
 
-rmw_ret_t Writer::borrow(size_t capacity, plib_loan & loan)
+rmw_ret_t Writer::borrow(size_t capacity, bool may_wait, plib_loan & loan)
 {
   int64_t deadline = 0;
   int reserved = 0;
@@ -186,7 +186,7 @@ rmw_ret_t Writer::borrow(size_t capacity, plib_loan & loan)
       return RMW_RET_OK;
     }
     loan.data = nullptr;
-    if (status == -EAGAIN) {
+    if (status == -EAGAIN && may_wait) {
       const rmw_ret_t ret = wait_for_space(deadline);
       if (ret != RMW_RET_OK) {
         return ret;

@@ -46,7 +46,7 @@ public:
 
   /// Lend memory for a plain message of the codec's type; `message` gets its address.
   /**
-   * Waits and fails as publish() does.
+   * Waits for no reader: RMW_RET_ERROR when the history is KEEP_ALL and full.
    */
   rmw_ret_t lend(const MessageCodec & codec, plib_loan & loan, void *& message);
 
@@ -80,7 +80,7 @@ private:
 
   rmw_ret_t commit(plib_loan & loan, plib_sample_info & info, Published & published);
 
-  rmw_ret_t borrow(size_t capacity, plib_loan & loan);
+  rmw_ret_t borrow(size_t capacity, bool may_wait, plib_loan & loan);
   rmw_ret_t wait_for_space(int64_t & deadline);
 
   std::shared_ptr<Participant> participant_;

@@ -1,5 +1,7 @@
 // Loaned messages: lent without a copy, given back whatever happens, never overwritten while lent.
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include "fixtures.hpp"
@@ -223,4 +225,78 @@ TEST_F(Loans, may_be_returned_unpublished)
   EXPECT_EQ(nullptr, take());
   EXPECT_EQ(message, borrow()) << "the memory used last is used first";
   EXPECT_RMW_OK(rmw_return_loaned_message_from_publisher(publisher_, message));
+}
+
+/// A publisher and a subscription that keep all.
+class LosslessLoans : public Loans
+{
+protected:
+  void SetUp() override
+  {
+    Loans::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    ASSERT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
+    ASSERT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
+    rmw_qos_profile_t qos = rmw_qos_profile_default;
+    qos.history = RMW_QOS_POLICY_HISTORY_KEEP_ALL;
+    const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
+    const rmw_subscription_options_t subscribing = rmw_get_default_subscription_options();
+    publisher_ = rmw_create_publisher(node_, basic_type(), "/topic", &qos, &publishing);
+    subscription_ = rmw_create_subscription(node_, basic_type(), "/topic", &qos, &subscribing);
+    ASSERT_TRUE(publisher_ && subscription_) << rmw_get_error_string().str;
+  }
+
+  /// Publish until the history is full.
+  void fill()
+  {
+    const test_msgs__msg__BasicTypes message{};
+    rmw_ret_t ret = RMW_RET_OK;
+    while (ret == RMW_RET_OK) {
+      ret = rmw_publish(publisher_, &message, nullptr);
+    }
+    EXPECT_RMW_ERROR(RMW_RET_TIMEOUT, ret);
+  }
+
+  static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
+  static constexpr std::chrono::milliseconds max_blocking_time{100};
+};
+
+TEST_F(LosslessLoans, are_refused_at_once_while_the_history_is_full)
+{
+  fill();
+  void * message = nullptr;
+  const auto start = now();
+  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_borrow_loaned_message(publisher_, basic_type(), &message));
+  EXPECT_LT(now() - start, max_blocking_time / 2);
+  EXPECT_EQ(nullptr, message);
+  give_back(take());
+  publish(1);
+}
+
+TEST_F(LosslessLoans, are_published_when_there_is_space_again)
+{
+  test_msgs__msg__BasicTypes * const first = borrow();
+  test_msgs__msg__BasicTypes * const second = borrow();
+  ASSERT_TRUE(first && second);
+  std::memset(first, 0, sizeof(*first));
+  std::memset(second, 0, sizeof(*second));
+  second->int64_value = 7;
+  fill();
+  const auto start = now();
+  EXPECT_RMW_ERROR(RMW_RET_TIMEOUT, rmw_publish_loaned_message(publisher_, first, nullptr));
+  EXPECT_GE(now() - start, max_blocking_time);
+  std::thread other([&] {
+    std::this_thread::sleep_for(max_blocking_time / 5);
+    give_back(take());
+  });
+  EXPECT_RMW_OK(rmw_publish_loaned_message(publisher_, second, nullptr));
+  other.join();
+  int64_t last = -1;
+  while (const test_msgs__msg__BasicTypes * const message = take()) {
+    last = message->int64_value;
+    give_back(message);
+  }
+  EXPECT_EQ(7, last);
 }
