@@ -2,6 +2,7 @@
 #define LOANS_HPP_
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -18,11 +19,36 @@ template <typename Loan>
 class Loans
 {
 public:
-  void add(const Loan & loan)
+  /// Room in the list, made before something is lent: then nothing can fail any more.
+  class Place
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    loans_.push_back(loan);
-  }
+  public:
+    explicit Place(Loans & loans) : loans_(loans)
+    {
+      const std::lock_guard<std::mutex> lock(loans_.mutex_);
+      loans_.loans_.reserve(loans_.loans_.size() + loans_.places_ + 1);
+      ++loans_.places_;
+    }
+
+    ~Place()
+    {
+      const std::lock_guard<std::mutex> lock(loans_.mutex_);
+      --loans_.places_;
+    }
+
+    Place(const Place &) = delete;
+    Place & operator=(const Place &) = delete;
+
+    /// Once.
+    void fill(const Loan & loan) noexcept
+    {
+      const std::lock_guard<std::mutex> lock(loans_.mutex_);
+      loans_.loans_.push_back(loan);
+    }
+
+  private:
+    Loans & loans_;
+  };
 
   /// Out of the list; none when no such message is lent.
   std::optional<Loan> remove(const void * message)
@@ -51,6 +77,7 @@ public:
 private:
   std::mutex mutex_;
   std::vector<Loan> loans_;
+  size_t places_ = 0;  // there is room for so many more
 };
 
 }  // namespace rmw_plib

@@ -96,12 +96,13 @@ rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, 
       "a message of another type cannot be loaned from a publisher of %s", type_.name().c_str());
     return RMW_RET_INVALID_ARGUMENT;
   }
+  Loans<Lent>::Place place(loans_);
   Lent lent{};
   void * message = nullptr;
   const rmw_ret_t ret = writer_.lend(type_.codec(), lent.loan, message);
   if (ret == RMW_RET_OK) {
     lent.message = message;
-    loans_.add(lent);
+    place.fill(lent);
     ros_message = message;
   }
   return ret;

@@ -201,19 +201,19 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
       "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
     return RMW_RET_UNSUPPORTED;
   }
+  Loans<Lent>::Place place(loans_);
   const auto use = [&](Sample & sample) {
     Lent lent{type_.codec().view(sample->data, sample->length), {}, nullptr};
-    if (!lent.message) {
+    if (lent.message) {
+      lent.sample = sample.keep();
+    } else {
       std::unique_ptr<uint8_t[]> copy(new uint8_t[type_.codec().plain_capacity()]());
       type_.codec().deserialize(sample->data, sample->length, copy.get());
       lent.copy = copy.release();
       lent.message = lent.copy;
     }
+    place.fill(lent);
     ros_message = const_cast<void *>(lent.message);
-    if (!lent.copy) {
-      lent.sample = sample.keep();
-    }
-    loans_.add(lent);
     return lent.message;
   };
   const auto lock = lock_takes<OneOfMany>();

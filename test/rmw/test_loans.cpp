@@ -1,12 +1,34 @@
 // Loaned messages: lent without a copy, given back whatever happens, never overwritten while lent.
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <thread>
 #include <vector>
 
 #include "fixtures.hpp"
 #include "plib/types.h"
 #include "rosidl_runtime_c/string_functions.h"
+
+namespace
+{
+
+/// While it is set, this thread's operator new finds no memory.
+thread_local bool no_memory = false;
+
+}  // namespace
+
+void * operator new(std::size_t size)
+{
+  void * const block = no_memory ? nullptr : std::malloc(size);
+  if (!block) {
+    throw std::bad_alloc();
+  }
+  return block;
+}
+
+void operator delete(void * block) noexcept { std::free(block); }
+void operator delete(void * block, std::size_t) noexcept { std::free(block); }
 
 class Loans : public PairTest
 {
@@ -225,6 +247,54 @@ TEST_F(Loans, may_be_returned_unpublished)
   EXPECT_EQ(nullptr, take());
   EXPECT_EQ(message, borrow()) << "the memory used last is used first";
   EXPECT_RMW_OK(rmw_return_loaned_message_from_publisher(publisher_, message));
+}
+
+TEST_F(Loans, that_find_no_memory_are_not_lost)
+{
+  test_msgs__msg__BasicTypes * const first = borrow();
+  ASSERT_NE(nullptr, first);
+  void * message = nullptr;
+  // As many as would use up the publisher's first memory.
+  constexpr int failures = 20000;
+  constexpr std::ptrdiff_t first_memory = 1 << 20;
+  for (int i = 0; i < failures; ++i) {
+    no_memory = true;
+    const rmw_ret_t ret = rmw_borrow_loaned_message(publisher_, basic_type(), &message);
+    no_memory = false;
+    ASSERT_EQ(RMW_RET_BAD_ALLOC, ret);
+    ASSERT_EQ(nullptr, message);
+    rmw_reset_error();
+  }
+  test_msgs__msg__BasicTypes * const second = borrow();
+  ASSERT_NE(nullptr, second);
+  const std::ptrdiff_t distance =
+    reinterpret_cast<const char *>(second) - reinterpret_cast<const char *>(first);
+  EXPECT_LT(std::abs(distance), first_memory);
+  EXPECT_RMW_OK(rmw_return_loaned_message_from_publisher(publisher_, first));
+  EXPECT_RMW_OK(rmw_return_loaned_message_from_publisher(publisher_, second));
+}
+
+TEST_F(Loans, that_find_no_memory_can_be_taken_later)
+{
+  publish(1);
+  publish(2);
+  const test_msgs__msg__BasicTypes * const first = take();
+  ASSERT_NE(nullptr, first);
+  for (int i = 0; i < 2 * PLIB_HOLDS_MAX; ++i) {
+    void * message = nullptr;
+    bool taken = true;
+    no_memory = true;
+    const rmw_ret_t ret = rmw_take_loaned_message(subscription_, &message, &taken, nullptr);
+    no_memory = false;
+    EXPECT_RMW_ERROR(RMW_RET_BAD_ALLOC, ret);
+    EXPECT_EQ(nullptr, message);
+    EXPECT_FALSE(taken);
+  }
+  const test_msgs__msg__BasicTypes * const second = take();
+  ASSERT_NE(nullptr, second);
+  EXPECT_EQ(2, second->int64_value);
+  give_back(first);
+  give_back(second);
 }
 
 /// A publisher and a subscription that keep all.
