@@ -7,8 +7,21 @@
 #include <optional>
 #include <vector>
 
+#include "rmw/error_handling.h"
+#include "rmw/ret_types.h"
+
+#include "type_support.hpp"
+
 namespace rmw_plib
 {
+
+/// RMW_RET_UNSUPPORTED and the error string for a type that is not plain.
+inline rmw_ret_t report_not_lendable(const MessageType & type)
+{
+  RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+    "messages of type %s cannot be loaned: their size is not fixed", type.name().c_str());
+  return RMW_RET_UNSUPPORTED;
+}
 
 /// What is lent out to the user, found again by the message's address.
 /**

@@ -87,9 +87,7 @@ rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, 
     return RMW_RET_INVALID_ARGUMENT;
   }
   if (!type_.codec().is_plain()) {
-    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
-      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
-    return RMW_RET_UNSUPPORTED;
+    return report_not_lendable(type_);
   }
   if (&type_support != type_support_ && MessageType(&type_support).name() != type_.name()) {
     RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
@@ -110,6 +108,9 @@ rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, 
 
 rmw_ret_t Publisher::publish_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     return report_not_lent();
@@ -126,6 +127,9 @@ rmw_ret_t Publisher::publish_loan(void * ros_message)
 
 rmw_ret_t Publisher::return_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     return report_not_lent();

@@ -197,9 +197,7 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
     return RMW_RET_INVALID_ARGUMENT;
   }
   if (!type_.codec().is_plain()) {
-    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
-      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
-    return RMW_RET_UNSUPPORTED;
+    return report_not_lendable(type_);
   }
   Loans<Lent>::Place place(loans_);
   const auto use = [&](Sample & sample) {
@@ -230,6 +228,9 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
 
 rmw_ret_t Subscription::return_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     RMW_SET_ERROR_MSG(

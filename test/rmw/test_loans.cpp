@@ -69,54 +69,104 @@ TEST_F(Loans, are_offered_for_types_of_fixed_size_only)
 {
   EXPECT_TRUE(publisher_->can_loan_messages);
   EXPECT_TRUE(subscription_->can_loan_messages);
-  const rmw_publisher_options_t options = rmw_get_default_publisher_options();
+  const rmw_publisher_options_t publishing = rmw_get_default_publisher_options();
+  const rmw_subscription_options_t subscribing = rmw_get_default_subscription_options();
+  const rmw_qos_profile_t & qos = rmw_qos_profile_default;
   rmw_publisher_t * const strings =
-    rmw_create_publisher(node_, strings_type(), "/strings", &rmw_qos_profile_default, &options);
+    rmw_create_publisher(node_, strings_type(), "/strings", &qos, &publishing);
+  rmw_subscription_t * const reader =
+    rmw_create_subscription(node_, strings_type(), "/strings", &qos, &subscribing);
   ASSERT_NE(nullptr, strings);
+  ASSERT_NE(nullptr, reader);
   EXPECT_FALSE(strings->can_loan_messages);
+  EXPECT_FALSE(reader->can_loan_messages);
   void * message = nullptr;
+  bool taken = false;
+  rmw_message_info_t info = rmw_get_zero_initialized_message_info();
   EXPECT_RMW_ERROR(
     RMW_RET_UNSUPPORTED, rmw_borrow_loaned_message(strings, strings_type(), &message));
+  EXPECT_RMW_ERROR(RMW_RET_UNSUPPORTED, rmw_take_loaned_message(reader, &message, &taken, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_UNSUPPORTED,
+    rmw_take_loaned_message_with_info(reader, &message, &taken, &info, nullptr));
+  EXPECT_EQ(nullptr, message);
+  EXPECT_FALSE(taken);
+  int own = 0;
+  EXPECT_RMW_ERROR(RMW_RET_UNSUPPORTED, rmw_publish_loaned_message(strings, &own, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_UNSUPPORTED, rmw_return_loaned_message_from_publisher(strings, &own));
+  EXPECT_RMW_ERROR(RMW_RET_UNSUPPORTED, rmw_return_loaned_message_from_subscription(reader, &own));
+  EXPECT_RMW_OK(rmw_destroy_subscription(node_, reader));
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, strings));
 }
 
-TEST_F(Loans, wrong_arguments_and_foreign_messages_are_refused)
+TEST_F(Loans, wrong_arguments_and_foreign_messages_make_no_loan_of_a_publisher)
 {
+  rmw_publisher_t * const p = publisher_;
   void * message = nullptr;
-  bool taken = false;
   test_msgs__msg__BasicTypes own{};
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(nullptr, basic_type(), &message));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(p, nullptr, &message));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(p, basic_type(), nullptr));
   EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(publisher_, nullptr, &message));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(publisher_, basic_type(), nullptr));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(publisher_, strings_type(), &message));
+    RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(p, strings_type(), &message));
+  EXPECT_RMW_FOREIGN(p, rmw_borrow_loaned_message(p, basic_type(), &message));
   message = &own;
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(p, basic_type(), &message));
+  EXPECT_EQ(&own, message);
+
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_publish_loaned_message(nullptr, &own, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_publish_loaned_message(p, nullptr, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_publish_loaned_message(p, &own, nullptr));
+  EXPECT_RMW_FOREIGN(p, rmw_publish_loaned_message(p, &own, nullptr));
+
   EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_borrow_loaned_message(publisher_, basic_type(), &message));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message(subscription_, &message, &taken, nullptr));
-  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_publish_loaned_message(publisher_, &own, nullptr));
-  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_return_loaned_message_from_publisher(publisher_, &own));
-  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_return_loaned_message_from_subscription(subscription_, &own));
-  EXPECT_RMW_FOREIGN(publisher_, rmw_borrow_loaned_message(publisher_, basic_type(), &message));
-  EXPECT_RMW_FOREIGN(
-    subscription_, rmw_take_loaned_message(subscription_, &message, &taken, nullptr));
+    RMW_RET_INVALID_ARGUMENT, rmw_return_loaned_message_from_publisher(nullptr, &own));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_return_loaned_message_from_publisher(p, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_return_loaned_message_from_publisher(p, &own));
+  EXPECT_RMW_FOREIGN(p, rmw_return_loaned_message_from_publisher(p, &own));
+}
+
+TEST_F(Loans, wrong_arguments_and_foreign_messages_make_no_loan_of_a_subscription)
+{
+  rmw_subscription_t * const s = subscription_;
+  void * message = nullptr;
+  bool taken = false;
+  test_msgs__msg__BasicTypes own{};
+  void * used = &own;
   rmw_message_info_t info = rmw_get_zero_initialized_message_info();
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message(nullptr, &message, &taken, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message(s, nullptr, &taken, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message(s, &message, nullptr, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message(s, &used, &taken, nullptr));
+  EXPECT_RMW_FOREIGN(s, rmw_take_loaned_message(s, &message, &taken, nullptr));
+
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_take_loaned_message_with_info(nullptr, &message, &taken, &info, nullptr));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
-    rmw_take_loaned_message_with_info(subscription_, nullptr, &taken, &info, nullptr));
+    rmw_take_loaned_message_with_info(s, nullptr, &taken, &info, nullptr));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
-    rmw_take_loaned_message_with_info(subscription_, &message, nullptr, &info, nullptr));
+    rmw_take_loaned_message_with_info(s, &message, nullptr, &info, nullptr));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
-    rmw_take_loaned_message_with_info(subscription_, &message, &taken, nullptr, nullptr));
+    rmw_take_loaned_message_with_info(s, &message, &taken, nullptr, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_loaned_message_with_info(s, &used, &taken, &info, nullptr));
+  EXPECT_RMW_FOREIGN(s, rmw_take_loaned_message_with_info(s, &message, &taken, &info, nullptr));
+  EXPECT_EQ(nullptr, message);
+  EXPECT_EQ(&own, used);
+
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_return_loaned_message_from_subscription(nullptr, &own));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_return_loaned_message_from_subscription(s, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_return_loaned_message_from_subscription(s, &own));
+  EXPECT_RMW_FOREIGN(s, rmw_return_loaned_message_from_subscription(s, &own));
 }
 
 TEST_F(Loans, reach_the_reader_without_a_copy_and_are_given_back)
