@@ -223,6 +223,27 @@ TEST_F(Wait, all_kinds_happen_in_one_wait)
   test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
+TEST_F(Wait, more_conditions_than_the_wait_set_was_made_for_are_waited_for)
+{
+  // rcl makes the wait set once, and resizes its own arrays only.
+  rmw_wait_set_t * small = rmw_create_wait_set(&context_, 1);
+  rmw_guard_condition_t * others[] = {
+    rmw_create_guard_condition(&context_), rmw_create_guard_condition(&context_)};
+  ASSERT_TRUE(small && others[0] && others[1]);
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(others[1]));
+  void * entries[] = {guard_->data, others[0]->data, others[1]->data};
+  rmw_guard_conditions_t guards{3, entries};
+  EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, small, &no_time_));
+  EXPECT_EQ(guard_->data, entries[0]);
+  EXPECT_EQ(nullptr, entries[1]);
+  EXPECT_EQ(others[1]->data, entries[2]);
+  for (rmw_guard_condition_t * other : others) {
+    EXPECT_RMW_OK(rmw_destroy_guard_condition(other));
+  }
+  EXPECT_RMW_OK(rmw_destroy_wait_set(small));
+}
+
 TEST_F(Wait, many_threads_wait_at_once)
 {
   constexpr size_t count = 16;
