@@ -59,8 +59,12 @@ TEST_F(Subscription, wrong_arguments_make_no_subscription)
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), nullptr, &qos, options));
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), "/topic", nullptr, options));
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), "/topic", &qos, nullptr));
+  EXPECT_RMW_NULL(create(""));
   EXPECT_RMW_NULL(create("relative"));
   EXPECT_RMW_NULL(create("/topic", rmw_qos_profile_unknown));
+  rosidl_message_type_support_t foreign_type = *strings_type();
+  foreign_type.typesupport_identifier = "not-a-type-support";
+  EXPECT_RMW_NULL(rmw_create_subscription(node_, &foreign_type, "/topic", &qos, options));
   const ForeignHandle foreign(node_);
   EXPECT_RMW_NULL(create());
 }
@@ -78,8 +82,17 @@ TEST_F(Subscription, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take(s, &message_, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_take(s, &message_, &taken_, nullptr));
   EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(nullptr, &message_, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, nullptr, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, &message_, nullptr, &info, nullptr));
+  EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, &message_, &taken_, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_take_with_info(s, &message_, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_serialized_message(nullptr, &serialized, &taken_, nullptr));
+  EXPECT_RMW_FOREIGN(s, rmw_take_serialized_message(s, &serialized, &taken_, nullptr));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_take_serialized_message(s, nullptr, &taken_, nullptr));
   EXPECT_RMW_ERROR(
@@ -93,12 +106,21 @@ TEST_F(Subscription, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_take_serialized_message_with_info(s, nullptr, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_serialized_message_with_info(s, &serialized, nullptr, &info, nullptr));
+  EXPECT_RMW_FOREIGN(
+    s, rmw_take_serialized_message_with_info(s, &serialized, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_subscription_count_matched_publishers(nullptr, &count));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_count_matched_publishers(s, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_subscription_count_matched_publishers(s, &count));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_get_actual_qos(nullptr, &qos));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_get_actual_qos(s, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_subscription_get_actual_qos(s, &qos));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_subscription(nullptr, s));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_subscription(node_, nullptr));
+  EXPECT_RMW_FOREIGN(node_, rmw_destroy_subscription(node_, s));
   EXPECT_RMW_FOREIGN(s, rmw_destroy_subscription(node_, s));
 }
 

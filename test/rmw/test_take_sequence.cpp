@@ -22,6 +22,8 @@ extern "C" void ros_trace_rmw_take(const void *, const void *, int64_t, bool)
   }
 }
 
+using Numbers = std::vector<int64_t>;
+
 class TakeSequence : public PairTest
 {
 protected:
@@ -67,11 +69,11 @@ protected:
   }
 
   /// The numbers of at most `count` messages.
-  std::vector<int64_t> take_sequence(size_t count)
+  Numbers take_sequence(size_t count)
   {
     size_t taken = 99;
     EXPECT_RMW_OK(rmw_take_sequence(subscription_, count, &messages_, &infos_, &taken, nullptr));
-    std::vector<int64_t> numbers;
+    Numbers numbers;
     for (size_t i = 0; i < taken; ++i) {
       numbers.push_back(memory_[i].int64_value);
     }
@@ -84,7 +86,27 @@ protected:
   rmw_message_info_sequence_t infos_ = rmw_get_zero_initialized_message_info_sequence();
 };
 
-using Numbers = std::vector<int64_t>;
+TEST_F(TakeSequence, arguments_are_checked)
+{
+  rmw_subscription_t * const s = subscription_;
+  rmw_message_sequence_t * const m = &messages_;
+  rmw_message_info_sequence_t * const i = &infos_;
+  size_t taken = 0;
+  publish(1, 1);
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(nullptr, 1, m, i, &taken, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 1, nullptr, i, &taken, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 1, m, nullptr, &taken, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 1, m, i, nullptr, nullptr));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 0, m, i, &taken, nullptr));
+  EXPECT_RMW_FOREIGN(s, rmw_take_sequence(s, 1, m, i, &taken, nullptr));
+  messages_.capacity = 1;
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 2, m, i, &taken, nullptr));
+  messages_.capacity = capacity;
+  infos_.capacity = 1;
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_sequence(s, 2, m, i, &taken, nullptr));
+  infos_.capacity = capacity;
+  EXPECT_EQ(Numbers{1}, take_sequence(1)) << "still there";
+}
 
 TEST_F(TakeSequence, has_no_more_than_had_been_received_when_it_began)
 {

@@ -104,11 +104,32 @@ TEST_F(Wait, arguments_are_checked)
     rmw_wait(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(wait_set_, wait(&no_time_));
   EXPECT_EQ(subscription_->data, subscription_entry_);
-  rmw_subscriptions_t subscriptions{1, &subscription_entry_};
-  subscription_entry_ = nullptr;
+  const ForeignHandle foreign(&context_);
+  EXPECT_RMW_NULL(rmw_create_wait_set(&context_, 0));
+  EXPECT_RMW_NULL(rmw_create_guard_condition(&context_));
+}
+
+TEST_F(Wait, null_entries_are_refused)
+{
+  rmw_wait_set_t * const w = wait_set_;
+  void * entries[] = {nullptr};
+  rmw_subscriptions_t subscriptions{1, entries};
+  rmw_guard_conditions_t guards{1, entries};
+  rmw_services_t services{1, entries};
+  rmw_clients_t clients{1, entries};
+  rmw_events_t events{1, entries};
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
-    rmw_wait(&subscriptions, nullptr, nullptr, nullptr, nullptr, wait_set_, &no_time_));
+    rmw_wait(&subscriptions, nullptr, nullptr, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_wait(nullptr, nullptr, &services, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, nullptr, nullptr, &clients, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, nullptr, nullptr, nullptr, &events, w, &no_time_));
 }
 
 TEST_F(Wait, nothing_happens_until_the_time_is_over)
