@@ -149,7 +149,7 @@ class Publisher(Generic[Message]):
                 writer = self._handle.pointer()
                 _endpoint.apply_news(self._place.participant)
                 step = min(end, _wait.deadline(_CLOSE_SLICE))
-                status = lib.plib_writer_wait_acked(writer, step)
+                status = lib.plib_writer_wait_taken(writer, step)
             if status == 0:
                 return True
             if status != _ETIMEDOUT:

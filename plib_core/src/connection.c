@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "control.h"
 #include "domain.h"
+#include "guard.h"
 #include "inherited.h"
 #include "participant.h"
 #include "reader.h"
@@ -125,8 +126,7 @@ int participant_connect(struct plib_participant *participant, int64_t deadline)
         error = connect_once(participant, deadline);
     if (error == 0) {
         /* Other threads may still sleep on the words of the plibd before. */
-        plib_guard_trigger(&participant->graph_guard);
-        participant_wake_self();
+        guard_trigger_graph(participant);
     }
     return error;
 }

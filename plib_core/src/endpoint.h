@@ -14,7 +14,8 @@ void endpoint_free_options(struct plib_endpoint_options *copy);
 void endpoint_request(const struct plib_endpoint_options *options, uint32_t entity,
                       struct plib_msg_create_endpoint *request);
 
-/* Ask plibd to destroy an entity. Call with the participant's lock. */
+/* Ask plibd to destroy an entity that is no longer in the participant's lists. 0 when plibd died meanwhile
+ * or does not know it. Call with the participant's lock. */
 int endpoint_destroy(struct plib_participant *participant, uint32_t entity);
 
 #endif

@@ -7,6 +7,7 @@
 #include "domain.h"
 #include "error.h"
 #include "futex.h"
+#include "inherited.h"
 #include "vault.h"
 
 /* Mapped by this process alone; the library's own copy, so that a signal handler needs no lookup. */
@@ -31,10 +32,43 @@ int plib_guard_create(struct plib_guard **out)
     return error != 0 ? error : create(out);
 }
 
+int plib_graph_guard_create(struct plib_participant *participant, struct plib_guard **out)
+{
+    DOMAIN_GATE;
+    int error = refuse_inherited(participant);
+
+    if (error == 0)
+        error = plib_guard_create(out);
+    if (error != 0)
+        return error;
+    (*out)->participant = participant;
+    pthread_mutex_lock(&participant->guards_lock);
+    (*out)->next = participant->graph_guards;
+    participant->graph_guards = *out;
+    pthread_mutex_unlock(&participant->guards_lock);
+    return 0;
+}
+
+static void unlink_graph_guard(struct plib_participant *participant, const struct plib_guard *guard)
+{
+    struct plib_guard **place = &participant->graph_guards;
+
+    pthread_mutex_lock(&participant->guards_lock);
+    while (*place != guard)
+        place = &(*place)->next;
+    *place = guard->next;
+    pthread_mutex_unlock(&participant->guards_lock);
+}
+
 void plib_guard_destroy(struct plib_guard *guard)
 {
     DOMAIN_GATE;
 
+    if (guard->participant != NULL) {
+        if (is_inherited(guard->participant))
+            return; /* its list stays as the fork found it */
+        unlink_graph_guard(guard->participant, guard);
+    }
     vault_free(guard);
 }
 
@@ -43,6 +77,15 @@ void plib_guard_trigger(struct plib_guard *guard)
     DOMAIN_GATE;
 
     store32_release(&guard->triggered, 1);
+    participant_wake_self();
+}
+
+void guard_trigger_graph(struct plib_participant *participant)
+{
+    pthread_mutex_lock(&participant->guards_lock);
+    for (struct plib_guard *guard = participant->graph_guards; guard != NULL; guard = guard->next)
+        store32_release(&guard->triggered, 1);
+    pthread_mutex_unlock(&participant->guards_lock);
     participant_wake_self();
 }
 

@@ -93,7 +93,7 @@ void participant_look_at_graph(struct plib_participant *participant)
     uint32_t epoch = load32_acquire(&words->mailbox->graph_epoch);
 
     if (__atomic_exchange_n(&participant->seen_graph, epoch, __ATOMIC_ACQ_REL) != epoch)
-        plib_guard_trigger(&participant->graph_guard);
+        guard_trigger_graph(participant);
 }
 
 struct plib_guard *plib_participant_graph_guard(struct plib_participant *participant)
@@ -156,6 +156,7 @@ static void free_participant(struct plib_participant *participant)
         object_drop_all(participant->objects);
     vault_free(participant->objects);
     relay_pool_destroy(&participant->relays);
+    (void)pthread_mutex_destroy(&participant->guards_lock);
     (void)pthread_mutex_destroy(&participant->lock);
     vault_free(participant);
 }
@@ -170,6 +171,9 @@ static int create(const struct plib_participant_options *options, struct plib_pa
     if (participant == NULL)
         return fail(-ENOMEM, "no memory for a participant");
     (void)pthread_mutex_init(&participant->lock, NULL);
+    (void)pthread_mutex_init(&participant->guards_lock, NULL);
+    participant->graph_guard.participant = participant;
+    participant->graph_guards = &participant->graph_guard;
     relay_pool_init(&participant->relays);
     participant->socket = -1;
     participant->next_due = INT64_MAX;
@@ -258,10 +262,10 @@ int plib_node_destroy(struct plib_participant *participant, uint32_t entity)
     DOMAIN_GATE;
     struct node **place = &participant->nodes;
     struct node *node;
-    int error = refuse_inherited(participant);
+    int error;
 
-    if (error != 0)
-        return error;
+    if (is_inherited(participant))
+        return 0;
     pthread_mutex_lock(&participant->lock);
     while (*place != NULL && (*place)->entity != entity)
         place = &(*place)->next;

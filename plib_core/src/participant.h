@@ -3,6 +3,7 @@
  * Locks, in the order in which they are taken; all are private to the process:
  *   participant.lock  the socket, the object table, the lists of nodes and endpoints
  *   reader.lock, writer.lock  one endpoint's state; publish and take need no other
+ *   participant.guards_lock  the list of graph guards; nothing else is taken with it
  */
 #ifndef PLIB_PARTICIPANT_H
 #define PLIB_PARTICIPANT_H
@@ -19,6 +20,8 @@
 
 struct plib_guard {
     uint32_t triggered;
+    struct plib_participant *participant; /* whose graph's changes trigger it; NULL: none's */
+    struct plib_guard *next;              /* of that participant */
 };
 
 struct node {
@@ -78,7 +81,9 @@ struct plib_participant {
     struct node *nodes;
     struct plib_writer *writers;
     struct plib_reader *readers;
-    struct plib_guard graph_guard;
+    struct plib_guard graph_guard;   /* the participant's own, the last in the list */
+    struct plib_guard *graph_guards; /* all that a change of the graph triggers */
+    pthread_mutex_t guards_lock;
     struct daemon_words *words; /* atomic pointer; never freed while the participant lives */
     int64_t next_due;           /* CLOCK_MONOTONIC ns: when poll has something to do without news */
     uint64_t ticket;            /* sleeps so far: tells links added during one */
@@ -110,7 +115,7 @@ bool participant_is_due(const struct plib_participant *participant);
 /* True while another thread talks to plibd: it applies the news, and wakes this process's waits. */
 bool participant_is_busy(const struct plib_participant *participant);
 
-/* Trigger the graph guard when the board changed since the last look. O(1). */
+/* Trigger the graph guards when the board changed since the last look. O(1), O(graph guards) when it did. */
 void participant_look_at_graph(struct plib_participant *participant);
 
 /* Connect to plibd and register all that the participant has. Call with the lock. `deadline` as for

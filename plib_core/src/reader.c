@@ -98,18 +98,20 @@ int plib_reader_create(struct plib_participant *participant,
     return 0;
 }
 
-void plib_reader_destroy(struct plib_reader *reader)
+int plib_reader_destroy(struct plib_reader *reader)
 {
     DOMAIN_GATE;
     struct plib_participant *participant = reader->participant;
+    int error;
 
     if (is_inherited(participant))
-        return;
+        return 0;
     pthread_mutex_lock(&participant->lock);
     unlink_reader(participant, reader);
-    (void)endpoint_destroy(participant, reader->entity);
+    error = endpoint_destroy(participant, reader->entity);
     pthread_mutex_unlock(&participant->lock);
     free_reader(reader);
+    return error;
 }
 
 /* A foreign writer could change the bytes while they are parsed: give out a copy. */

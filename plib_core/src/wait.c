@@ -63,9 +63,25 @@ static bool is_ready(struct vigil *vigil, struct plib_wait_item *item)
     }
 }
 
+/* A guard that is listed more than once has happened for each of its items, whichever took the trigger. */
+static void share_triggers(const struct vigil *vigil)
+{
+    for (size_t i = 0; i < vigil->count; i++) {
+        const struct plib_wait_item *item = &vigil->items[i];
+
+        if (item->kind != PLIB_WAIT_GUARD || item->ready == 0)
+            continue;
+        for (size_t k = 0; k < vigil->count; k++) {
+            if (vigil->items[k].kind == PLIB_WAIT_GUARD && vigil->items[k].object == item->object)
+                vigil->items[k].ready = 1;
+        }
+    }
+}
+
 static bool look(struct vigil *vigil)
 {
     bool any = false;
+    bool any_guard = false;
 
     vigil->due = INT64_MAX;
     for (size_t i = 0; i < vigil->count; i++) {
@@ -73,7 +89,10 @@ static bool look(struct vigil *vigil)
 
         vigil->items[i].ready = ready;
         any = any || ready;
+        any_guard = any_guard || (ready && vigil->items[i].kind == PLIB_WAIT_GUARD);
     }
+    if (any_guard)
+        share_triggers(vigil);
     return any;
 }
 
@@ -197,8 +216,9 @@ static void add_own_words(struct vigil *vigil, uint32_t control_seen, const uint
 static bool has_graph_guard(const struct vigil *vigil)
 {
     for (size_t i = 0; i < vigil->count; i++) {
-        if (vigil->items[i].kind == PLIB_WAIT_GUARD &&
-            vigil->items[i].object == &vigil->participant->graph_guard)
+        const struct plib_guard *guard = vigil->items[i].object;
+
+        if (vigil->items[i].kind == PLIB_WAIT_GUARD && guard->participant == vigil->participant)
             return true;
     }
     return false;

@@ -155,19 +155,21 @@ static void note_used(struct plib_writer *writer)
     }
 }
 
-void plib_writer_destroy(struct plib_writer *writer)
+int plib_writer_destroy(struct plib_writer *writer)
 {
     DOMAIN_GATE;
     struct plib_participant *participant = writer->participant;
+    int error;
 
     if (is_inherited(participant))
-        return;
+        return 0;
     pthread_mutex_lock(&participant->lock);
     unlink_writer(participant, writer);
     note_used(writer);
-    (void)endpoint_destroy(participant, writer->entity);
+    error = endpoint_destroy(participant, writer->entity);
     pthread_mutex_unlock(&participant->lock);
     free_writer(writer);
+    return error;
 }
 
 int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
@@ -251,25 +253,40 @@ static void wait_begin(struct plib_writer *writer, uint64_t target)
     full_fence();
 }
 
-/* The slowest link that has not reached `target`; NULL when there is none. With the lock. */
-static struct writer_link *behind(struct plib_writer *writer, uint64_t target, bool only_pressing)
+/* What a writer waits for of its readers. */
+enum awaited {
+    AWAIT_SPACE,   /* that those which hold it up take samples */
+    AWAIT_TAKEN,   /* that all take them */
+    AWAIT_RECEIVED /* that reliable ones have attached, and so have the samples in their memory */
+};
+
+/* With the lock. */
+static bool is_behind(const struct plib_writer *writer, struct writer_link *link, uint64_t target,
+                      enum awaited awaited)
+{
+    if ((awaited == AWAIT_SPACE && !link->back_pressure) ||
+        (awaited == AWAIT_RECEIVED && (!link->reliable || foreign_link_is_attached(link))))
+        return false;
+    return foreign_link_cursor(link, writer->head) < target;
+}
+
+/* The slowest link that is behind; NULL when there is none. With the lock. */
+static struct writer_link *behind(struct plib_writer *writer, uint64_t target, enum awaited awaited)
 {
     struct writer_link *slowest = NULL;
 
     for (uint32_t i = 0; i < writer->link_count; i++) {
         struct writer_link *link = writer->links[i];
 
-        if ((only_pressing && !link->back_pressure) ||
-            foreign_link_cursor(link, writer->head) >= target)
-            continue;
-        if (slowest == NULL || link->cursor < slowest->cursor)
+        if (is_behind(writer, link, target, awaited) &&
+            (slowest == NULL || link->cursor < slowest->cursor))
             slowest = link;
     }
     return slowest;
 }
 
-/* Sleep until every (pressing) reader has reached `target`. */
-static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool only_pressing,
+/* Sleep until no reader is behind `target`. */
+static int wait_for_cursors(struct plib_writer *writer, uint64_t target, enum awaited awaited,
                             int64_t deadline)
 {
     int error = 0;
@@ -287,13 +304,13 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool on
         pthread_mutex_lock(&writer->lock);
         ring = writer->ring;
         wait_begin(writer, target);
-        link = behind(writer, target, only_pressing);
+        link = behind(writer, target, awaited);
         /* A stale reader has no word yet: plibd's words, which are always slept on, tell of it. */
         word = &nothing;
         value = 0;
         if (link != NULL && link->record != NULL) {
             word = word_of(link, &value);
-            moved_on = foreign_link_cursor(link, writer->head) >= target;
+            moved_on = !is_behind(writer, link, target, awaited);
         }
         pthread_mutex_unlock(&writer->lock);
         if (link != NULL && !moved_on && error != -ETIMEDOUT)
@@ -302,7 +319,9 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, bool on
         if (link == NULL)
             return 0;
         if (error == -ETIMEDOUT && !moved_on)
-            return fail(-ETIMEDOUT, "the slowest subscriber did not take samples in time");
+            return fail(-ETIMEDOUT, awaited == AWAIT_RECEIVED
+                                        ? "a subscriber did not attach in time"
+                                        : "the slowest subscriber did not take samples in time");
     }
 }
 
@@ -324,7 +343,7 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
     if (target > writer->head)
         target = writer->head;
     pthread_mutex_unlock(&writer->lock);
-    error = wait_for_cursors(writer, target, true, deadline);
+    error = wait_for_cursors(writer, target, AWAIT_SPACE, deadline);
     if (error != -ETIMEDOUT)
         return error;
     /* A slow reader may have read less than a quarter: any space will do. */
@@ -334,7 +353,7 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
     return moved ? 0 : error;
 }
 
-int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
+static int wait_for_published(struct plib_writer *writer, enum awaited awaited, int64_t deadline)
 {
     DOMAIN_GATE;
     uint64_t target;
@@ -345,7 +364,17 @@ int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline)
     pthread_mutex_lock(&writer->lock);
     target = writer->head;
     pthread_mutex_unlock(&writer->lock);
-    return wait_for_cursors(writer, target, false, deadline);
+    return wait_for_cursors(writer, target, awaited, deadline);
+}
+
+int plib_writer_wait_taken(struct plib_writer *writer, int64_t deadline)
+{
+    return wait_for_published(writer, AWAIT_TAKEN, deadline);
+}
+
+int plib_writer_wait_received(struct plib_writer *writer, int64_t deadline)
+{
+    return wait_for_published(writer, AWAIT_RECEIVED, deadline);
 }
 
 uint32_t plib_writer_matched(const struct plib_writer *writer)

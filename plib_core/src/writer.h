@@ -17,6 +17,7 @@ struct writer_link {
     uint64_t match;
     uint8_t reader_gid[PLIB_GID_SIZE];
     uint32_t reader_uid;
+    bool reliable;      /* it has to receive what is published */
     bool back_pressure; /* RELIABLE and KEEP_ALL: its cursor holds the writer up */
     bool stale;         /* from before a restart of plibd, kept until it is matched anew */
     int64_t stale_until;

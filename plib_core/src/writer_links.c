@@ -156,6 +156,7 @@ int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *ma
     link->match = match->match;
     memcpy(link->reader_gid, match->peer_gid, PLIB_GID_SIZE);
     link->reader_uid = match->peer_uid;
+    link->reliable = match->peer_qos.reliability == PLIB_RELIABLE;
     link->back_pressure = holds_writer_up(writer, &match->peer_qos);
     link->depth = match->peer_qos.history == PLIB_KEEP_ALL ? UINT32_MAX : match->peer_qos.depth;
     link->record =

@@ -5,6 +5,7 @@
 #include "tracetools/tracetools.h"
 
 #include "endpoint.hpp"
+#include "error.hpp"
 #include "identifier.hpp"
 #include "qos.hpp"
 #include "service.hpp"
@@ -30,6 +31,15 @@ Client::Client(
   handle_.service_name = name_.c_str();
   TRACETOOLS_TRACEPOINT(
     rmw_client_init, static_cast<const void *>(&handle_), requests_->gid().data());
+}
+
+rmw_ret_t Client::close() noexcept
+{
+  // The requests first, so that a server that still answers sees a client that is gone.
+  const int requests = requests_->close();
+  const int replies = replies_->close();
+  return report_destroyed(
+    requests < 0 ? requests : replies, "plibd did not take the client out of the graph");
 }
 
 rmw_ret_t Client::send_request(const void * ros_request, int64_t & sequence_id)

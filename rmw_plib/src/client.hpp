@@ -32,6 +32,9 @@ public:
     return *static_cast<Client *>(handle.data);
   }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the client.
+  rmw_ret_t close() noexcept;
+
   rmw_client_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   const Reader & reader() const noexcept { return *replies_; }

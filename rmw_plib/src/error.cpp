@@ -32,6 +32,15 @@ rmw_ret_t report(int status, const char * what) noexcept
   return to_rmw_ret(status);
 }
 
+rmw_ret_t report_destroyed(int status, const char * what) noexcept
+{
+  if (status < 0) {
+    (void)report(status, what);
+    return RMW_RET_ERROR;
+  }
+  return RMW_RET_OK;
+}
+
 void throw_on_error(int status, const char * what)
 {
   if (status < 0) {

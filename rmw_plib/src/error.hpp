@@ -28,6 +28,12 @@ rmw_ret_t to_rmw_ret(int status) noexcept;
 /// Set the error string to "<what>: <plib_error_text()>" and return the code for `status`.
 rmw_ret_t report(int status, const char * what) noexcept;
 
+/// RMW_RET_ERROR and the error string as report() has it when `status` is an error; else RMW_RET_OK.
+/**
+ * For what is gone whatever comes of it: why plibd did not hear of that does not matter to the caller.
+ */
+rmw_ret_t report_destroyed(int status, const char * what) noexcept;
+
 /// Throw what report() would have reported, when `status` is an error.
 void throw_on_error(int status, const char * what);
 

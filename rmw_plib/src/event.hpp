@@ -63,6 +63,9 @@ public:
 
   Event & of(plib_event event) noexcept { return *events_[event]; }
 
+  /// Before the endpoint is destroyed.
+  void close() noexcept { events_ = {}; }
+
 private:
   std::array<std::unique_ptr<Event>, PLIB_EVENT_COUNT> events_;
 };

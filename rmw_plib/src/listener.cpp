@@ -7,6 +7,7 @@
 #include <limits>
 #include <system_error>
 
+#include "rcpputils/scope_exit.hpp"
 #include "rmw/ret_types.h"
 
 #include "error.hpp"
@@ -46,7 +47,7 @@ Listener::~Listener()
   }
   if (thread_.joinable()) {
     {
-      const std::lock_guard<std::recursive_mutex> lock(mutex_);
+      const Lock lock(mutex_);
       stopping_ = true;
       plib_guard_trigger(changed_);
     }
@@ -66,21 +67,22 @@ void Listener::set(
     throw Error(
       RMW_RET_ERROR, "a process that was forked from the one that joined has no callbacks");
   }
-  const std::lock_guard<std::recursive_mutex> lock(mutex_);
+  Lock lock(mutex_);
   if (callback && !thread_.joinable()) {
     start();
   }
-  remove(owner);
-  interrupt();
-  if (callback) {
-    Entry entry{owner, item, callback, user_data};
-    const uint64_t before = item.kind == PLIB_WAIT_ARRIVAL
-                              ? plib_reader_unread(static_cast<plib_reader *>(item.object))
-                              : count_news(entry.item);
+  forget(lock, owner);
+  if (!callback) {
+    return;
+  }
+  Entry entry{owner, item, callback, user_data};
+  const uint64_t before = item.kind == PLIB_WAIT_ARRIVAL
+                            ? plib_reader_unread(static_cast<plib_reader *>(item.object))
+                            : count_news(entry.item);
+  // Not in the list yet, or the thread would call it as well.
+  if (before == 0 || call(lock, entry, before)) {
     entries_.push_back(entry);
-    if (before > 0) {
-      callback(user_data, before);
-    }
+    interrupt();
   }
 }
 
@@ -89,20 +91,52 @@ void Listener::clear(const void * owner) noexcept
   if (plib_participant_is_inherited(participant_)) {
     return;
   }
-  const std::lock_guard<std::recursive_mutex> lock(mutex_);
-  const size_t before = entries_.size();
-  remove(owner);
-  if (entries_.size() != before) {
-    interrupt();
+  Lock lock(mutex_);
+  forget(lock, owner);
+}
+
+void Listener::forget(Lock & lock, const void * owner)
+{
+  const auto runs_elsewhere = [=](const Call * call) {
+    return call->owner == owner && call->thread != std::this_thread::get_id();
+  };
+  for (;;) {
+    if (remove(owner)) {
+      interrupt();
+    }
+    for (Call * call : calls_) {
+      call->is_outdated = call->is_outdated || call->owner == owner;
+    }
+    if (std::none_of(calls_.begin(), calls_.end(), runs_elsewhere)) {
+      return;
+    }
+    returned_.wait(lock);
   }
 }
 
-void Listener::remove(const void * owner) noexcept
+bool Listener::remove(const void * owner) noexcept
 {
-  entries_.erase(
-    std::remove_if(
-      entries_.begin(), entries_.end(), [=](const Entry & entry) { return entry.owner == owner; }),
-    entries_.end());
+  const auto end = std::remove_if(
+    entries_.begin(), entries_.end(), [=](const Entry & entry) { return entry.owner == owner; });
+  const bool any = end != entries_.end();
+  entries_.erase(end, entries_.end());
+  return any;
+}
+
+bool Listener::call(Lock & lock, const Entry & entry, uint64_t count)
+{
+  Call call{entry.owner, std::this_thread::get_id(), false};
+  calls_.push_back(&call);
+  {
+    const auto returned = rcpputils::make_scope_exit([&] {
+      lock.lock();
+      calls_.erase(std::find(calls_.begin(), calls_.end(), &call));
+      returned_.notify_all();
+    });
+    lock.unlock();
+    entry.callback(entry.user_data, count);
+  }
+  return !call.is_outdated;
 }
 
 void Listener::interrupt() noexcept
@@ -138,7 +172,7 @@ void Listener::start()
 
 void Listener::run() noexcept
 {
-  std::unique_lock<std::recursive_mutex> lock(mutex_);
+  Lock lock(mutex_);
   while (!stopping_) {
     collect();
     set_sleeping(true);
@@ -147,7 +181,7 @@ void Listener::run() noexcept
       participant_, items_.data(), items_.size(), std::numeric_limits<int64_t>::max());
     set_sleeping(false);
     lock.lock();
-    call_back();
+    call_back(lock);
   }
 }
 
@@ -170,15 +204,15 @@ void Listener::collect()
   }
 }
 
-void Listener::call_back()
+void Listener::call_back(Lock & lock)
 {
-  // A callback may change the list: what it removed is not called, what it added is looked at next.
+  // The list may change during a callback: what was removed is not called, what was added is looked at next.
   const uint64_t version = version_;
   for (size_t i = 0; i < entries_.size() && version_ == version; ++i) {
     const uint64_t news = count_news(entries_[i].item);
-    const Entry entry = entries_[i];
     if (news > 0) {
-      entry.callback(entry.user_data, news);
+      const Entry entry = entries_[i];
+      (void)call(lock, entry, news);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "plib/plib.h"
 #include "rmw/types.h"
 
 #include "participant.hpp"
@@ -28,6 +29,9 @@ public:
 
   rmw_node_t * handle() noexcept { return &handle_; }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the node.
+  rmw_ret_t close() noexcept;
+
   const std::shared_ptr<Participant> & participant() const noexcept { return participant_; }
 
   /// Entity number, for the endpoints of this node.
@@ -36,7 +40,14 @@ public:
   const rmw_guard_condition_t * graph_guard() const noexcept { return &graph_guard_; }
 
 private:
+  struct GuardDestroyer
+  {
+    void operator()(plib_guard * guard) const noexcept { plib_guard_destroy(guard); }
+  };
+
   std::shared_ptr<Participant> participant_;
+  // Its own, since a wait resets it: other nodes' waits are to be told of the same change.
+  std::unique_ptr<plib_guard, GuardDestroyer> guard_;
   std::string name_;
   std::string namespace_;
   uint32_t entity_ = 0;

@@ -29,6 +29,9 @@ public:
 
   plib_participant * get() const noexcept { return participant_; }
 
+  /// Whether this process was forked from the one that joined: plib refuses every call.
+  bool is_inherited() const noexcept { return plib_participant_is_inherited(participant_); }
+
   /// Apply the daemon's news, if there are any: matches, ends of peers, a restart.
   /**
    * What is matched keeps flowing while the daemon is away, hence nothing to report.

@@ -7,6 +7,7 @@
 
 #include "deadline.hpp"
 #include "endpoint.hpp"
+#include "error.hpp"
 #include "identifier.hpp"
 #include "qos.hpp"
 
@@ -45,6 +46,12 @@ Publisher::Publisher(
     rmw_publisher_init, static_cast<const void *>(&handle_), writer_.gid().data());
 }
 
+rmw_ret_t Publisher::close() noexcept
+{
+  events_.close();
+  return report_destroyed(writer_.close(), "plibd did not take the publisher out of the graph");
+}
+
 rmw_ret_t Publisher::publish(const void * ros_message)
 {
   Published published;
@@ -80,21 +87,20 @@ rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, 
     return RMW_RET_INVALID_ARGUMENT;
   }
   if (!type_.codec().is_plain()) {
-    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
-      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
-    return RMW_RET_UNSUPPORTED;
+    return report_not_lendable(type_);
   }
   if (&type_support != type_support_ && MessageType(&type_support).name() != type_.name()) {
     RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
       "a message of another type cannot be loaned from a publisher of %s", type_.name().c_str());
     return RMW_RET_INVALID_ARGUMENT;
   }
+  Loans<Lent>::Place place(loans_);
   Lent lent{};
   void * message = nullptr;
   const rmw_ret_t ret = writer_.lend(type_.codec(), lent.loan, message);
   if (ret == RMW_RET_OK) {
     lent.message = message;
-    loans_.add(lent);
+    place.fill(lent);
     ros_message = message;
   }
   return ret;
@@ -102,6 +108,9 @@ rmw_ret_t Publisher::borrow(const rosidl_message_type_support_t & type_support, 
 
 rmw_ret_t Publisher::publish_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     return report_not_lent();
@@ -118,6 +127,9 @@ rmw_ret_t Publisher::publish_loan(void * ros_message)
 
 rmw_ret_t Publisher::return_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     return report_not_lent();

@@ -30,6 +30,9 @@ public:
     return *static_cast<Publisher *>(handle.data);
   }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the publisher.
+  rmw_ret_t close() noexcept;
+
   rmw_publisher_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   Writer & writer() noexcept { return writer_; }

@@ -72,10 +72,15 @@ constexpr RankedPolicy<rmw_qos_liveliness_policy_t> liveliness{
   RMW_QOS_POLICY_LIVELINESS_MANUAL_BY_TOPIC,
   rmw_qos_liveliness_policy_to_str};
 
-/// A requested period must be no shorter than the offered one; unspecified is infinite.
+/// A requested period must be no shorter than the offered one; unspecified is infinite, and "best available"
+/// becomes what fits.
 void judge_period(
-  const char * name, const rmw_time_t & offered, const rmw_time_t & requested, QosVerdict & errors)
+  const char * name, const rmw_time_t & offered, const rmw_time_t & requested,
+  const rmw_time_t & best_available, QosVerdict & errors)
 {
+  if (rmw_time_equal(offered, best_available) || rmw_time_equal(requested, best_available)) {
+    return;
+  }
   const rmw_time_t infinite = RMW_DURATION_INFINITE;
   const auto total = [&](const rmw_time_t & time) {
     const rmw_duration_t nanoseconds = rmw_time_total_nsec(time);
@@ -97,11 +102,17 @@ QosVerdict judge_qos(const rmw_qos_profile_t & publisher, const rmw_qos_profile_
   reliability.judge(publisher.reliability, subscription.reliability, errors, warnings);
   durability.judge(publisher.durability, subscription.durability, errors, warnings);
   liveliness.judge(publisher.liveliness, subscription.liveliness, errors, warnings);
-  judge_period("deadline", publisher.deadline, subscription.deadline, errors);
+  judge_period(
+    "deadline", publisher.deadline, subscription.deadline, RMW_QOS_DEADLINE_BEST_AVAILABLE, errors);
   judge_period(
     "liveliness lease duration", publisher.liveliness_lease_duration,
-    subscription.liveliness_lease_duration, errors);
-  return errors.compatibility == RMW_QOS_COMPATIBILITY_ERROR ? errors : warnings;
+    subscription.liveliness_lease_duration, RMW_QOS_LIVELINESS_LEASE_DURATION_BEST_AVAILABLE,
+    errors);
+  if (errors.compatibility != RMW_QOS_COMPATIBILITY_ERROR) {
+    return warnings;
+  }
+  errors.reason += warnings.reason;
+  return errors;
 }
 
 }  // namespace rmw_plib

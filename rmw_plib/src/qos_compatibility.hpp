@@ -11,7 +11,7 @@ namespace rmw_plib
 struct QosVerdict
 {
   rmw_qos_compatibility_type_t compatibility = RMW_QOS_COMPATIBILITY_OK;
-  std::string reason;  ///< one sentence a policy, each ended by a semicolon
+  std::string reason;  ///< one sentence a policy, each ended by a semicolon; errors before warnings
 };
 
 /// Whether endpoints with these profiles match, by the rules of DDS (request against offer).

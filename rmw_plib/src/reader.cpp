@@ -16,10 +16,15 @@ Reader::Reader(std::shared_ptr<Participant> participant, const plib_endpoint_opt
   gid_ = participant_->gid(plib_reader_entity(reader_));
 }
 
-Reader::~Reader()
+Reader::~Reader() { (void)close(); }
+
+int Reader::close() noexcept
 {
+  if (!reader_) {
+    return 0;
+  }
   participant_->listener().clear(reader_);
-  plib_reader_destroy(reader_);
+  return plib_reader_destroy(std::exchange(reader_, nullptr));
 }
 
 rmw_ret_t Reader::set_callback(rmw_event_callback_t callback, const void * user_data) const

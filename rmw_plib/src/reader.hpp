@@ -23,6 +23,9 @@ public:
   Reader(const Reader &) = delete;
   Reader & operator=(const Reader &) = delete;
 
+  /// Leave the graph, before destruction; a negative errno when plibd may still show the reader.
+  int close() noexcept;
+
   plib_reader * get() const noexcept { return reader_; }
 
   /// Notice new writers, also when nobody waits.

@@ -34,7 +34,7 @@ rmw_ret_t rmw_destroy_client(rmw_node_t * node, rmw_client_t * client)
   RMW_PLIB_CHECK_HANDLE(node);
   RMW_PLIB_CHECK_HANDLE(client);
   const std::unique_ptr<Client> owner(&Client::from(*client));
-  return RMW_RET_OK;
+  return owner->close();
 }
 
 rmw_ret_t rmw_client_request_publisher_get_actual_qos(

@@ -1,3 +1,5 @@
+#include <cinttypes>
+#include <cstdint>
 #include <memory>
 
 #include "rcutils/strdup.h"
@@ -26,6 +28,11 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
     options->enclave, "expected non-null enclave", return RMW_RET_INVALID_ARGUMENT);
   if (context->implementation_identifier) {
     RMW_SET_ERROR_MSG("expected a zero-initialized context");
+    return RMW_RET_INVALID_ARGUMENT;
+  }
+  if (options->domain_id != RMW_DEFAULT_DOMAIN_ID && options->domain_id > UINT32_MAX) {
+    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
+      "domain id %zu is larger than %" PRIu32, options->domain_id, UINT32_MAX);
     return RMW_RET_INVALID_ARGUMENT;
   }
   // Better no robot than one that is believed to be protected.

@@ -50,7 +50,10 @@ rmw_ret_t rmw_init_options_copy(const rmw_init_options_t * src, rmw_init_options
   rmw_ret_t ret = RMW_RET_OK;
   if (src->enclave) {
     result.enclave = rcutils_strdup(src->enclave, allocator);
-    ret = result.enclave ? RMW_RET_OK : RMW_RET_BAD_ALLOC;
+    if (!result.enclave) {
+      RMW_SET_ERROR_MSG("no memory for the enclave's name");
+      ret = RMW_RET_BAD_ALLOC;
+    }
   }
   if (ret == RMW_RET_OK) {
     ret = rmw_security_options_copy(&src->security_options, &allocator, &result.security_options);

@@ -23,7 +23,7 @@ rmw_ret_t rmw_destroy_node(rmw_node_t * node)
 {
   RMW_PLIB_CHECK_HANDLE(node);
   const std::unique_ptr<Node> owner(&Node::from(*node));
-  return RMW_RET_OK;
+  return owner->close();
 }
 
 const rmw_guard_condition_t * rmw_node_get_graph_guard_condition(const rmw_node_t * node)

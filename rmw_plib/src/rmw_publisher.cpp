@@ -43,7 +43,7 @@ rmw_ret_t rmw_destroy_publisher(rmw_node_t * node, rmw_publisher_t * publisher)
   RMW_PLIB_CHECK_HANDLE(node);
   RMW_PLIB_CHECK_HANDLE(publisher);
   const std::unique_ptr<Publisher> owner(&Publisher::from(*publisher));
-  return RMW_RET_OK;
+  return owner->close();
 }
 
 rmw_ret_t rmw_publisher_count_matched_subscriptions(

@@ -34,7 +34,7 @@ rmw_ret_t rmw_destroy_service(rmw_node_t * node, rmw_service_t * service)
   RMW_PLIB_CHECK_HANDLE(node);
   RMW_PLIB_CHECK_HANDLE(service);
   const std::unique_ptr<Service> owner(&Service::from(*service));
-  return RMW_RET_OK;
+  return owner->close();
 }
 
 rmw_ret_t rmw_service_request_subscription_get_actual_qos(

@@ -43,7 +43,7 @@ rmw_ret_t rmw_destroy_subscription(rmw_node_t * node, rmw_subscription_t * subsc
   RMW_PLIB_CHECK_HANDLE(node);
   RMW_PLIB_CHECK_HANDLE(subscription);
   const std::unique_ptr<Subscription> owner(&Subscription::from(*subscription));
-  return RMW_RET_OK;
+  return owner->close();
 }
 
 rmw_ret_t rmw_subscription_count_matched_publishers(

@@ -11,6 +11,7 @@
 #include "tracetools/tracetools.h"
 
 #include "endpoint.hpp"
+#include "error.hpp"
 #include "graph.hpp"
 #include "identifier.hpp"
 #include "qos.hpp"
@@ -43,6 +44,18 @@ Service::Service(
   handle_.implementation_identifier = identifier;
   handle_.data = this;
   handle_.service_name = name_.c_str();
+}
+
+rmw_ret_t Service::close() noexcept
+{
+  int status = 0;
+  for (const auto & [client, writer] : replies_) {
+    const int closed = writer->close();
+    status = status < 0 ? status : closed;
+  }
+  const int requests = requests_.close();
+  return report_destroyed(
+    status < 0 ? status : requests, "plibd did not take the service out of the graph");
 }
 
 rmw_ret_t Service::take_request(rmw_service_info_t & info, void * ros_request, bool & taken)

@@ -36,6 +36,9 @@ public:
     return *static_cast<Service *>(handle.data);
   }
 
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the service.
+  rmw_ret_t close() noexcept;
+
   rmw_service_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
   const Reader & reader() const noexcept { return requests_; }

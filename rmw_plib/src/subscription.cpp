@@ -17,6 +17,14 @@
 namespace rmw_plib
 {
 
+namespace
+{
+
+using OneOfMany = std::shared_lock<std::shared_mutex>;
+using Alone = std::unique_lock<std::shared_mutex>;
+
+}  // namespace
+
 Subscription::Subscription(
   const Node & node, const rosidl_message_type_support_t * type_support, const char * topic,
   const rmw_qos_profile_t & qos, const rmw_subscription_options_t & options)
@@ -42,9 +50,13 @@ Subscription::Subscription(
     rmw_subscription_init, static_cast<const void *>(&handle_), reader_.gid().data());
 }
 
-Subscription::~Subscription()
+Subscription::~Subscription() { (void)close(); }
+
+rmw_ret_t Subscription::close() noexcept
 {
-  loans_.for_each([this](Lent & lent) { give_back(lent); });
+  loans_.clear([this](Lent & lent) { give_back(lent); });
+  events_.close();
+  return report_destroyed(reader_.close(), "plibd did not take the subscription out of the graph");
 }
 
 plib_endpoint_options Subscription::reader_options(const Node & node) const
@@ -104,7 +116,23 @@ rmw_ret_t Subscription::get_filter(
     filter->expression().c_str(), parameters.size(), parameters.data(), &allocator, &options);
 }
 
+template <typename Lock>
+Lock Subscription::lock_takes()
+{
+  Lock lock(takes_, std::defer_lock);
+  if (!participant_->is_inherited()) {
+    lock.lock();
+  }
+  return lock;
+}
+
 rmw_ret_t Subscription::take(void * ros_message, bool & taken, rmw_message_info_t * info)
+{
+  const auto lock = lock_takes<OneOfMany>();
+  return take_next(ros_message, taken, info);
+}
+
+rmw_ret_t Subscription::take_next(void * ros_message, bool & taken, rmw_message_info_t * info)
 {
   const auto use = [&](const plib_sample & sample) {
     type_.codec().deserialize(sample.data, sample.length, ros_message);
@@ -126,6 +154,7 @@ rmw_ret_t Subscription::take_serialized(
     std::copy_n(static_cast<const uint8_t *>(sample.data), sample.length, message.buffer);
     message.buffer_length = sample.length;
   };
+  const auto lock = lock_takes<OneOfMany>();
   return take_sample(use, &message, taken, info);
 }
 
@@ -134,15 +163,30 @@ rmw_ret_t Subscription::take_sequence(
   size_t & taken)
 {
   taken = 0;
+  const auto lock = lock_takes<Alone>();
+  const size_t received = count_received(count);
   rmw_ret_t ret = RMW_RET_OK;
   bool more = true;
-  while (more && taken < count && ret == RMW_RET_OK) {
-    ret = guarded([&] { return take(messages.data[taken], more, &infos.data[taken]); });
+  while (more && taken < received && ret == RMW_RET_OK) {
+    ret = guarded([&] { return take_next(messages.data[taken], more, &infos.data[taken]); });
     taken += more;
   }
-  messages.size = taken;
-  infos.size = taken;
+  if (taken > 0) {
+    messages.size = taken;
+    infos.size = taken;
+  }
   return ret;
+}
+
+size_t Subscription::count_received(size_t count) const noexcept
+{
+  if (participant_->is_inherited()) {
+    return count;  // to be refused
+  }
+  reader_.poll();
+  struct plib_reader_counts counts = {};
+  plib_reader_counts(reader_.get(), &counts);
+  return std::min<uint64_t>(count, counts.queued);
 }
 
 rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message_info_t * info)
@@ -153,25 +197,24 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
     return RMW_RET_INVALID_ARGUMENT;
   }
   if (!type_.codec().is_plain()) {
-    RMW_SET_ERROR_MSG_WITH_FORMAT_STRING(
-      "messages of type %s cannot be loaned: their size is not fixed", type_.name().c_str());
-    return RMW_RET_UNSUPPORTED;
+    return report_not_lendable(type_);
   }
+  Loans<Lent>::Place place(loans_);
   const auto use = [&](Sample & sample) {
     Lent lent{type_.codec().view(sample->data, sample->length), {}, nullptr};
-    if (!lent.message) {
+    if (lent.message) {
+      lent.sample = sample.keep();
+    } else {
       std::unique_ptr<uint8_t[]> copy(new uint8_t[type_.codec().plain_capacity()]());
       type_.codec().deserialize(sample->data, sample->length, copy.get());
       lent.copy = copy.release();
       lent.message = lent.copy;
     }
+    place.fill(lent);
     ros_message = const_cast<void *>(lent.message);
-    if (!lent.copy) {
-      lent.sample = sample.keep();
-    }
-    loans_.add(lent);
     return lent.message;
   };
+  const auto lock = lock_takes<OneOfMany>();
   bool refused = false;
   const rmw_ret_t ret = take_or_refuse(use, nullptr, taken, refused, info);
   if (refused) {
@@ -185,6 +228,9 @@ rmw_ret_t Subscription::take_loan(void *& ros_message, bool & taken, rmw_message
 
 rmw_ret_t Subscription::return_loan(void * ros_message)
 {
+  if (!type_.codec().is_plain()) {
+    return report_not_lendable(type_);
+  }
   std::optional<Lent> lent = loans_.remove(ros_message);
   if (!lent) {
     RMW_SET_ERROR_MSG(

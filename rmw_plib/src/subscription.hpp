@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 
 #include "rmw/message_sequence.h"
@@ -36,6 +37,9 @@ public:
   {
     return *static_cast<Subscription *>(handle.data);
   }
+
+  /// Leave the graph, before destruction; RMW_RET_ERROR when plibd may still show the subscription.
+  rmw_ret_t close() noexcept;
 
   rmw_subscription_t * handle() noexcept { return &handle_; }
   const rmw_qos_profile_t & qos() const noexcept { return qos_; }
@@ -77,6 +81,16 @@ private:
 
   void give_back(Lent & lent) noexcept;
 
+  /// Hold the takes, shared by single ones. Not in a forked process: whoever held them is not there to let go.
+  template <typename Lock>
+  Lock lock_takes();
+
+  /// take(), with the takes held.
+  rmw_ret_t take_next(void * ros_message, bool & taken, rmw_message_info_t * info);
+
+  /// How many of at most `count` messages have been received by now.
+  size_t count_received(size_t count) const noexcept;
+
   /// Take into the memory at `destination`, which `use` fills.
   template <typename Use>
   rmw_ret_t take_sample(
@@ -108,6 +122,7 @@ private:
   Events events_;
   Loans<Lent> loans_;
   std::atomic<uint64_t> received_{0};
+  std::shared_mutex takes_;  // nobody takes from between the messages of a sequence
   rmw_subscription_t handle_{};
 };
 

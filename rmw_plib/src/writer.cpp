@@ -85,7 +85,12 @@ Writer::Writer(std::shared_ptr<Participant> participant, const plib_endpoint_opt
   gid_ = participant_->gid(plib_writer_entity(writer_));
 }
 
-Writer::~Writer() { plib_writer_destroy(writer_); }
+Writer::~Writer() { (void)close(); }
+
+int Writer::close() noexcept
+{
+  return writer_ ? plib_writer_destroy(std::exchange(writer_, nullptr)) : 0;
+}
 
 rmw_ret_t Writer::publish(
   const MessageCodec & codec, const void * ros_message, uint64_t related, Published & published)
@@ -99,7 +104,7 @@ rmw_ret_t Writer::publish(
 rmw_ret_t Writer::lend(const MessageCodec & codec, plib_loan & loan, void *& message)
 {
   participant_->poll();
-  const rmw_ret_t ret = borrow(codec.lead() + codec.plain_capacity(), loan);
+  const rmw_ret_t ret = borrow(codec.lead() + codec.plain_capacity(), false, loan);
   if (ret == RMW_RET_OK) {
     message = MessageCodec::message_in(static_cast<uint8_t *>(loan.data) + codec.lead());
   }
@@ -138,7 +143,7 @@ rmw_ret_t Writer::send(
 {
   participant_->poll();
   Loan memory(writer_);
-  rmw_ret_t ret = borrow(lead + capacity, memory.loan);
+  rmw_ret_t ret = borrow(lead + capacity, true, memory.loan);
   if (ret != RMW_RET_OK) {
     return ret;
   }
@@ -171,7 +176,7 @@ rmw_ret_t Writer::commit(plib_loan & loan, plib_sample_info & info, Published & 
   return RMW_RET_OK;
 }
 
-rmw_ret_t Writer::borrow(size_t capacity, plib_loan & loan)
+rmw_ret_t Writer::borrow(size_t capacity, bool may_wait, plib_loan & loan)
 {
   int64_t deadline = 0;
   int reserved = 0;
@@ -181,7 +186,7 @@ rmw_ret_t Writer::borrow(size_t capacity, plib_loan & loan)
       return RMW_RET_OK;
     }
     loan.data = nullptr;
-    if (status == -EAGAIN) {
+    if (status == -EAGAIN && may_wait) {
       const rmw_ret_t ret = wait_for_space(deadline);
       if (ret != RMW_RET_OK) {
         return ret;
@@ -218,9 +223,9 @@ rmw_ret_t Writer::wait_for_space(int64_t & deadline)
 rmw_ret_t Writer::wait_for_all_acked(int64_t deadline)
 {
   participant_->poll();
-  const int status = plib_writer_wait_acked(writer_, deadline);
+  const int status = plib_writer_wait_received(writer_, deadline);
   if (status == -ETIMEDOUT) {
-    RMW_SET_ERROR_MSG("some reader has not taken all samples yet");
+    RMW_SET_ERROR_MSG("some matched subscription has not attached to the publisher yet");
     return RMW_RET_TIMEOUT;
   }
   return status < 0 ? report(status, "failed to wait for the readers") : RMW_RET_OK;

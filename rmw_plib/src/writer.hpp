@@ -32,6 +32,9 @@ public:
   Writer(const Writer &) = delete;
   Writer & operator=(const Writer &) = delete;
 
+  /// Leave the graph, before destruction; a negative errno when plibd may still show the writer.
+  int close() noexcept;
+
   /// Serialize `ros_message` straight into shared memory and publish it.
   /**
    * When the history is KEEP_ALL and full, waits up to max_blocking_time for the slowest reader,
@@ -43,7 +46,7 @@ public:
 
   /// Lend memory for a plain message of the codec's type; `message` gets its address.
   /**
-   * Waits and fails as publish() does.
+   * Waits for no reader: RMW_RET_ERROR when the history is KEEP_ALL and full.
    */
   rmw_ret_t lend(const MessageCodec & codec, plib_loan & loan, void *& message);
 
@@ -55,7 +58,7 @@ public:
   /// The same for a message that was serialized before.
   rmw_ret_t publish_serialized(const void * data, size_t size, Published & published);
 
-  /// RMW_RET_TIMEOUT when some reader has not taken everything by `deadline` (CLOCK_MONOTONIC, ns).
+  /// RMW_RET_TIMEOUT when some reader has not received everything by `deadline` (CLOCK_MONOTONIC, ns).
   rmw_ret_t wait_for_all_acked(int64_t deadline);
 
   /// The user says that it is alive.
@@ -77,7 +80,7 @@ private:
 
   rmw_ret_t commit(plib_loan & loan, plib_sample_info & info, Published & published);
 
-  rmw_ret_t borrow(size_t capacity, plib_loan & loan);
+  rmw_ret_t borrow(size_t capacity, bool may_wait, plib_loan & loan);
   rmw_ret_t wait_for_space(int64_t & deadline);
 
   std::shared_ptr<Participant> participant_;

@@ -135,7 +135,7 @@ static void attaching_ends_a_wait(void)
         pair_tell_writer(&pair);
         (void)publish_one();
         __atomic_store_n(published, round, __ATOMIC_RELEASE);
-        CHECK_EQUAL(plib_writer_wait_acked(&pair.writer, plib_now() + patience), 0);
+        CHECK_EQUAL(plib_writer_wait_taken(&pair.writer, plib_now() + patience), 0);
         writer_end_match(&pair.writer, round);
         __atomic_store_n(&acknowledged, round, __ATOMIC_RELEASE);
         await(&ended, round);

@@ -1,6 +1,7 @@
 """Run a command with a plibd of its own: with_plibd.py COMMAND [ARGUMENT...]
 
 The plibd listens on a private socket, named by PLIB_SOCKET, and must end cleanly and leave nothing.
+PLIBD names the program, for tests that start another one.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ def main() -> int:
     """Run it; return its exit status, or 1 when plibd did not end well."""
     with tempfile.TemporaryDirectory(prefix="plib-") as folder:
         socket = f"{folder}/plibd.sock"
+        program = f"{sys.prefix}/bin/plibd"
         with subprocess.Popen(
-            [f"{sys.prefix}/bin/plibd", "--foreground", "--socket", socket],
+            [program, "--foreground", "--socket", socket],
             stdout=subprocess.PIPE,
             text=True,
         ) as plibd:
@@ -25,7 +27,7 @@ def main() -> int:
             if plibd.stdout.readline() != f"listening on {socket}\n":
                 print("plibd does not start", file=sys.stderr)
                 return 1
-            environment = {**os.environ, "PLIB_SOCKET": socket}
+            environment = {**os.environ, "PLIB_SOCKET": socket, "PLIBD": program}
             status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
             plibd.terminate()
         left = [entry.name for entry in Path(folder).iterdir()]

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -191,6 +192,135 @@ TEST_F(Callbacks, may_change_callbacks_themselves)
   EXPECT_TRUE(nested.own.reaches(2));
   EXPECT_TRUE(announced.reaches(2));
   ASSERT_RMW_OK(rmw_destroy_subscription(node_, other));
+  unset();
+}
+
+/// A callback that stays in it until it is let go.
+class Lingering
+{
+public:
+  static void run(const void * self, size_t)
+  {
+    auto & lingering = *const_cast<Lingering *>(static_cast<const Lingering *>(self));
+    lingering.entered_.set_value();
+    lingering.let_go_.get_future().wait();
+    lingering.is_over = true;
+  }
+
+  bool is_entered()
+  {
+    return entered_.get_future().wait_for(patience) == std::future_status::ready;
+  }
+  void let_go() { let_go_.set_value(); }
+
+  static constexpr std::chrono::seconds patience{20};
+  std::atomic<bool> is_over{false};
+
+private:
+  std::promise<void> entered_;
+  std::promise<void> let_go_;
+};
+
+TEST_F(Callbacks, hold_up_nobody_who_changes_those_of_others)
+{
+  Lingering lingering;
+  Announced announced;
+  rmw_subscription_t * const other = subscribe();
+  ASSERT_NE(nullptr, other);
+  ASSERT_RMW_OK(
+    rmw_subscription_set_on_new_message_callback(subscription_, Lingering::run, &lingering));
+  publish(1);
+  ASSERT_TRUE(lingering.is_entered());
+  // The callback may wait for a lock that its user holds while it does this.
+  auto changes = std::async(std::launch::async, [&] {
+    EXPECT_RMW_OK(rmw_subscription_set_on_new_message_callback(other, Announced::add, &announced));
+    EXPECT_EQ(1u, announced.count());
+    EXPECT_RMW_OK(rmw_subscription_set_on_new_message_callback(other, nullptr, nullptr));
+    EXPECT_RMW_OK(rmw_destroy_subscription(node_, other));
+  });
+  EXPECT_EQ(std::future_status::ready, changes.wait_for(std::chrono::seconds(5)));
+  lingering.let_go();
+  changes.get();
+  unset();
+}
+
+TEST_F(Callbacks, are_over_when_they_are_replaced)
+{
+  Lingering lingering;
+  Announced announced;
+  ASSERT_RMW_OK(
+    rmw_subscription_set_on_new_message_callback(subscription_, Lingering::run, &lingering));
+  publish(1);
+  ASSERT_TRUE(lingering.is_entered());
+  auto change = std::async(std::launch::async, [&] {
+    set(announced);
+    EXPECT_TRUE(lingering.is_over);
+  });
+  EXPECT_EQ(std::future_status::timeout, change.wait_for(std::chrono::milliseconds(50)));
+  lingering.let_go();
+  change.get();
+  EXPECT_EQ(1u, announced.count());
+  publish(1);
+  EXPECT_TRUE(announced.reaches(2));
+  unset();
+}
+
+TEST_F(Callbacks, are_over_when_they_are_replaced_before_what_was_there_is_announced)
+{
+  Lingering lingering;
+  Announced announced;
+  publish(1);
+  auto first = std::async(std::launch::async, [&] {
+    EXPECT_RMW_OK(
+      rmw_subscription_set_on_new_message_callback(subscription_, Lingering::run, &lingering));
+  });
+  ASSERT_TRUE(lingering.is_entered());
+  auto second = std::async(std::launch::async, [&] {
+    set(announced);
+    EXPECT_TRUE(lingering.is_over);
+  });
+  EXPECT_EQ(std::future_status::timeout, second.wait_for(std::chrono::milliseconds(50)));
+  lingering.let_go();
+  first.get();
+  second.get();
+  publish(1);
+  EXPECT_TRUE(announced.reaches(2));
+  EXPECT_EQ(2u, announced.count());
+  unset();
+}
+
+TEST_F(Callbacks, may_end_themselves)
+{
+  struct Once
+  {
+    rmw_subscription_t * subscription;
+    Announced announced;
+  };
+  const auto callback = [](const void * data, size_t count) {
+    auto & self = *const_cast<Once *>(static_cast<const Once *>(data));
+    EXPECT_EQ(
+      RMW_RET_OK,
+      rmw_subscription_set_on_new_message_callback(self.subscription, nullptr, nullptr));
+    Announced::add(&self.announced, count);
+  };
+  Announced other;
+  Once early{subscription_, {}};
+  Once late{subscription_, {}};
+  publish(1);
+  ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(subscription_, callback, &early));
+  EXPECT_EQ(1u, early.announced.count()) << "for what was there";
+  publish(1);
+  EXPECT_TRUE(take());
+  EXPECT_TRUE(take());
+  ASSERT_RMW_OK(rmw_subscription_set_on_new_message_callback(subscription_, callback, &late));
+  publish(1);
+  EXPECT_TRUE(late.announced.reaches(1)) << "on the callbacks' thread";
+  publish(1);
+  set(other);
+  publish(1);
+  EXPECT_TRUE(other.reaches(3));
+  EXPECT_EQ(1u, early.announced.count());
+  EXPECT_EQ(1u, late.announced.count());
   unset();
 }
 

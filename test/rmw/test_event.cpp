@@ -139,8 +139,21 @@ TEST_F(Events, all_are_supported_and_arguments_are_checked)
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_publisher_event_init(&event, publisher_, RMW_EVENT_PUBLICATION_MATCHED));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_subscription_event_init(&event, subscription_, RMW_EVENT_SUBSCRIPTION_MATCHED));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_subscription_event_init(nullptr, subscription_, RMW_EVENT_SUBSCRIPTION_MATCHED));
+  rmw_event_t unused = rmw_get_zero_initialized_event();
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_subscription_event_init(&unused, nullptr, RMW_EVENT_SUBSCRIPTION_MATCHED));
+  EXPECT_EQ(nullptr, unused.data);
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_event_set_callback(nullptr, nullptr, nullptr));
   rmw_matched_status_t status{};
   bool taken = false;
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_event(nullptr, &status, &taken));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_event(&event, nullptr, &taken));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_event(&event, &status, nullptr));
   EXPECT_RMW_FOREIGN(&event, rmw_take_event(&event, &status, &taken));

@@ -1,5 +1,6 @@
 // What the library says of itself, and that it is true.
 #include "fixtures.hpp"
+#include "rcutils/logging.h"
 #include "rmw/features.h"
 
 using Features = NodeTest;
@@ -43,11 +44,17 @@ TEST_F(Features, what_is_not_there_is_not_claimed)
   EXPECT_FALSE(rmw_feature_supported(RMW_MIDDLEWARE_CAN_TAKE_DYNAMIC_MESSAGE));
 }
 
-TEST_F(Features, every_log_severity_is_accepted)
+TEST_F(Features, log_severities_are_those_of_the_logger_and_others_are_refused)
 {
   for (const rmw_log_severity_t severity :
-       {RMW_LOG_SEVERITY_DEBUG, RMW_LOG_SEVERITY_INFO, RMW_LOG_SEVERITY_WARN,
-        RMW_LOG_SEVERITY_ERROR, RMW_LOG_SEVERITY_FATAL}) {
+       {RMW_LOG_SEVERITY_DEBUG, RMW_LOG_SEVERITY_WARN, RMW_LOG_SEVERITY_ERROR,
+        RMW_LOG_SEVERITY_FATAL, RMW_LOG_SEVERITY_INFO}) {
     EXPECT_RMW_OK(rmw_set_log_severity(severity));
+    EXPECT_EQ(severity, rcutils_logging_get_logger_level("rmw_plib"));
+  }
+  for (const int severity : {0, 11, 60}) {
+    EXPECT_RMW_ERROR(
+      RMW_RET_INVALID_ARGUMENT, rmw_set_log_severity(static_cast<rmw_log_severity_t>(severity)));
+    EXPECT_EQ(RMW_LOG_SEVERITY_INFO, rcutils_logging_get_logger_level("rmw_plib"));
   }
 }

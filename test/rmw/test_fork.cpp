@@ -89,6 +89,14 @@ TEST_F(Fork, child_is_refused_with_a_clear_error)
       if (!is_refused(rmw_take(subscription_, &message, &taken, nullptr)) || taken) {
         return 2;
       }
+      void * place = &message;
+      rmw_message_sequence_t messages{&place, 0, 1, nullptr};
+      rmw_message_info_t info{};
+      rmw_message_info_sequence_t infos{&info, 0, 1, nullptr};
+      size_t count = 0;
+      if (!is_refused(rmw_take_sequence(subscription_, 1, &messages, &infos, &count, nullptr))) {
+        return 6;
+      }
       if (!is_refused(rmw_wait(nullptr, nullptr, nullptr, nullptr, nullptr, wait_set, nullptr))) {
         return 3;
       }

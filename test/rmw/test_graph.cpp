@@ -73,9 +73,13 @@ TEST_F(Graph, nodes_are_listed_with_their_enclaves)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(nullptr, &names, &spaces));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(node_, nullptr, &spaces));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(node_, &names, nullptr));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_get_node_names_with_enclaves(node_, &names, &spaces, nullptr));
+  const auto ask = rmw_get_node_names_with_enclaves;
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(nullptr, &names, &spaces, &enclaves));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, nullptr, &spaces, &enclaves));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &names, nullptr, &enclaves));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &names, &spaces, nullptr));
   EXPECT_RMW_FOREIGN(node_, rmw_get_node_names(node_, &names, &spaces));
+  EXPECT_RMW_FOREIGN(node_, ask(node_, &names, &spaces, &enclaves));
   ASSERT_RMW_OK(rmw_get_node_names_with_enclaves(node_, &names, &spaces, &enclaves));
   ASSERT_EQ(1u, names.size);
   ASSERT_EQ(1u, spaces.size);
@@ -83,7 +87,16 @@ TEST_F(Graph, nodes_are_listed_with_their_enclaves)
   EXPECT_STREQ("node", names.data[0]);
   EXPECT_STREQ("/space", spaces.data[0]);
   EXPECT_STREQ("/", enclaves.data[0]);
-  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(node_, &names, &spaces));
+  // They are used, each of which is enough.
+  rcutils_string_array_t zero = rcutils_get_zero_initialized_string_array();
+  rcutils_string_array_t more = rcutils_get_zero_initialized_string_array();
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(node_, &names, &zero));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_get_node_names(node_, &zero, &spaces));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &names, &zero, &more));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &zero, &spaces, &more));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &zero, &more, &enclaves));
+  EXPECT_EQ(0U, zero.size);
+  EXPECT_EQ(0U, more.size);
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&names));
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&spaces));
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&enclaves));
@@ -99,16 +112,26 @@ TEST_F(Graph, topics_and_services_are_listed_with_their_types)
     (Strings{"/called: test_msgs/srv/BasicTypes", "/served: test_msgs/srv/BasicTypes"}),
     take(found_));
 
+  const std::function<rmw_ret_t(const rmw_node_t *, rcutils_allocator_t *, rmw_names_and_types_t *)>
+    functions[] = {
+      [](auto * node, auto * a, auto * found) {
+        return rmw_get_topic_names_and_types(node, a, false, found);
+      },
+      rmw_get_service_names_and_types,
+    };
+  rcutils_allocator_t * a = &allocator_;
   rcutils_allocator_t none = rcutils_get_zero_initialized_allocator();
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_get_topic_names_and_types(nullptr, &allocator_, false, &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_get_topic_names_and_types(node_, &none, false, &found_));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_get_topic_names_and_types(node_, &allocator_, false, nullptr));
-  EXPECT_RMW_ERROR(
-    RMW_RET_INVALID_ARGUMENT, rmw_get_service_names_and_types(node_, nullptr, &found_));
-  EXPECT_RMW_FOREIGN(node_, rmw_get_service_names_and_types(node_, &allocator_, &found_));
+  for (const auto & ask : functions) {
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(nullptr, a, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, nullptr, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, &none, &found_));
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, nullptr));
+    EXPECT_RMW_FOREIGN(node_, ask(node_, a, &found_));
+    ASSERT_RMW_OK(ask(node_, a, &found_));
+    // It is used.
+    EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, &found_));
+    EXPECT_EQ(2U, take(found_).size());
+  }
 }
 
 TEST_F(Graph, a_node_is_asked_for_its_endpoints)
@@ -250,4 +273,10 @@ TEST_F(Graph, endpoint_information_is_complete)
     EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, ask(node_, a, "/in", false, nullptr));
     EXPECT_RMW_FOREIGN(node_, ask(node_, a, "/in", false, &infos));
   }
+
+  ASSERT_RMW_OK(rmw_get_subscriptions_info_by_topic(node_, a, "/in", false, &infos));
+  EXPECT_EQ(1u, infos.size);
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_get_subscriptions_info_by_topic(node_, a, "/in", false, &infos));
+  EXPECT_RMW_OK(rmw_topic_endpoint_info_array_fini(&infos, a));
 }

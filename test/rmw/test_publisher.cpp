@@ -126,6 +126,7 @@ TEST_F(Publisher, each_has_its_own_gid)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_compare_gids_equal(nullptr, &second, &equal));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_compare_gids_equal(&first, nullptr, &equal));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_compare_gids_equal(&first, &second, nullptr));
+  EXPECT_RMW_FOREIGN(&first, rmw_compare_gids_equal(&first, &second, &equal));
   EXPECT_RMW_FOREIGN(&second, rmw_compare_gids_equal(&first, &second, &equal));
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, one));
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, other));

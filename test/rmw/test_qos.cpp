@@ -1,5 +1,6 @@
 // QoS compatibility follows the rules of DDS: request against offer.
 #include <cstring>
+#include <utility>
 
 #include "fixtures.hpp"
 #include "rmw/qos_profiles.h"
@@ -72,6 +73,35 @@ TEST_F(Qos, a_lease_needs_one_as_short)
   expect(RMW_QOS_COMPATIBILITY_ERROR);
   publisher_.liveliness_lease_duration = {0, 500000000};
   expect(RMW_QOS_COMPATIBILITY_OK);
+}
+
+TEST_F(Qos, best_available_periods_fit_every_other)
+{
+  for (const rmw_time_t other : {rmw_time_t{1, 0}, rmw_time_t{0, 1}, rmw_time_t{0, 0}}) {
+    publisher_.deadline = RMW_QOS_DEADLINE_BEST_AVAILABLE;
+    publisher_.liveliness_lease_duration = RMW_QOS_LIVELINESS_LEASE_DURATION_BEST_AVAILABLE;
+    subscription_.deadline = subscription_.liveliness_lease_duration = other;
+    expect(RMW_QOS_COMPATIBILITY_OK);
+    std::swap(publisher_, subscription_);
+    expect(RMW_QOS_COMPATIBILITY_OK);
+    std::swap(publisher_, subscription_);
+  }
+}
+
+TEST_F(Qos, warnings_are_told_after_errors)
+{
+  publisher_.reliability = RMW_QOS_POLICY_RELIABILITY_SYSTEM_DEFAULT;
+  subscription_.durability = RMW_QOS_POLICY_DURABILITY_TRANSIENT_LOCAL;
+  rmw_qos_compatibility_type_t compatibility = RMW_QOS_COMPATIBILITY_OK;
+  char reason[2048] = "";
+  ASSERT_RMW_OK(rmw_qos_profile_check_compatible(
+    publisher_, subscription_, &compatibility, reason, sizeof(reason)));
+  EXPECT_EQ(RMW_QOS_COMPATIBILITY_ERROR, compatibility);
+  const char * const error = std::strstr(reason, "ERROR: durability");
+  const char * const warning = std::strstr(reason, "WARNING: reliability");
+  ASSERT_NE(nullptr, error) << reason;
+  ASSERT_NE(nullptr, warning) << reason;
+  EXPECT_LT(error, warning) << reason;
 }
 
 TEST_F(Qos, what_is_left_to_the_system_is_a_warning)

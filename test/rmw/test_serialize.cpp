@@ -72,4 +72,8 @@ TEST_F(Serialize, a_bounded_type_has_a_size)
     RMW_RET_UNSUPPORTED, rmw_get_serialized_message_size(strings_type(), &bound, &size));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_get_serialized_message_size(nullptr, &bound, &size));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_get_serialized_message_size(basic_type(), nullptr, &size));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_get_serialized_message_size(basic_type(), &bound, nullptr));
 }

@@ -61,8 +61,12 @@ TEST_F(Service, wrong_arguments_make_no_endpoint)
   EXPECT_RMW_NULL(rmw_create_service(node_, nullptr, "/service", &qos));
   EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), nullptr, &qos));
   EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), "", &qos));
+  EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), "/no service", &qos));
   EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), "/service", nullptr));
   EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), "/service", &rmw_qos_profile_unknown));
+  const ForeignHandle foreign(node_);
+  EXPECT_RMW_NULL(rmw_create_client(node_, service_type(), "/service", &qos));
+  EXPECT_RMW_NULL(rmw_create_service(node_, service_type(), "/service", &qos));
 }
 
 TEST_F(Service, arguments_of_every_function_are_checked)
@@ -124,8 +128,10 @@ TEST_F(Service, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_client(nullptr, client_));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_service(nullptr, service_));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_client(node_, nullptr));
+  EXPECT_RMW_FOREIGN(node_, rmw_destroy_client(node_, client_));
   EXPECT_RMW_FOREIGN(client_, rmw_destroy_client(node_, client_));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_service(node_, nullptr));
+  EXPECT_RMW_FOREIGN(node_, rmw_destroy_service(node_, service_));
   EXPECT_RMW_FOREIGN(service_, rmw_destroy_service(node_, service_));
 }
 

@@ -59,8 +59,12 @@ TEST_F(Subscription, wrong_arguments_make_no_subscription)
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), nullptr, &qos, options));
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), "/topic", nullptr, options));
   EXPECT_RMW_NULL(rmw_create_subscription(node_, strings_type(), "/topic", &qos, nullptr));
+  EXPECT_RMW_NULL(create(""));
   EXPECT_RMW_NULL(create("relative"));
   EXPECT_RMW_NULL(create("/topic", rmw_qos_profile_unknown));
+  rosidl_message_type_support_t foreign_type = *strings_type();
+  foreign_type.typesupport_identifier = "not-a-type-support";
+  EXPECT_RMW_NULL(rmw_create_subscription(node_, &foreign_type, "/topic", &qos, options));
   const ForeignHandle foreign(node_);
   EXPECT_RMW_NULL(create());
 }
@@ -78,8 +82,17 @@ TEST_F(Subscription, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take(s, &message_, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_take(s, &message_, &taken_, nullptr));
   EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(nullptr, &message_, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, nullptr, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, &message_, nullptr, &info, nullptr));
+  EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_take_with_info(s, &message_, &taken_, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_take_with_info(s, &message_, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_take_serialized_message(nullptr, &serialized, &taken_, nullptr));
+  EXPECT_RMW_FOREIGN(s, rmw_take_serialized_message(s, &serialized, &taken_, nullptr));
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT, rmw_take_serialized_message(s, nullptr, &taken_, nullptr));
   EXPECT_RMW_ERROR(
@@ -93,12 +106,21 @@ TEST_F(Subscription, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_take_serialized_message_with_info(s, nullptr, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_take_serialized_message_with_info(s, &serialized, nullptr, &info, nullptr));
+  EXPECT_RMW_FOREIGN(
+    s, rmw_take_serialized_message_with_info(s, &serialized, &taken_, &info, nullptr));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_subscription_count_matched_publishers(nullptr, &count));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_count_matched_publishers(s, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_subscription_count_matched_publishers(s, &count));
+  EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_get_actual_qos(nullptr, &qos));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_subscription_get_actual_qos(s, nullptr));
   EXPECT_RMW_FOREIGN(s, rmw_subscription_get_actual_qos(s, &qos));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_subscription(nullptr, s));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_subscription(node_, nullptr));
+  EXPECT_RMW_FOREIGN(node_, rmw_destroy_subscription(node_, s));
   EXPECT_RMW_FOREIGN(s, rmw_destroy_subscription(node_, s));
 }
 
@@ -226,12 +248,18 @@ TEST_F(Subscription, matches_are_counted_on_both_sides)
   EXPECT_EQ(1u, count);
 }
 
-TEST_F(Subscription, all_is_acknowledged_when_all_is_taken)
+TEST_F(Subscription, all_is_acknowledged_before_it_is_taken_and_can_be_taken_after)
 {
   publish("untaken");
-  EXPECT_RMW_ERROR(RMW_RET_TIMEOUT, rmw_publisher_wait_for_all_acked(publisher_, {0, 1000000}));
+  EXPECT_RMW_OK(rmw_publisher_wait_for_all_acked(publisher_, {0, 0}));
+  ASSERT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
+  const rmw_publisher_options_t options = rmw_get_default_publisher_options();
+  publisher_ =
+    rmw_create_publisher(node_, strings_type(), "/topic", &rmw_qos_profile_default, &options);
+  ASSERT_NE(nullptr, publisher_);
   EXPECT_RMW_OK(rmw_take(subscription_, &message_, &taken_, nullptr));
-  EXPECT_RMW_OK(rmw_publisher_wait_for_all_acked(publisher_, {0, 1000000}));
+  EXPECT_TRUE(taken_);
+  EXPECT_STREQ("untaken", message_.string_value.data);
 }
 
 TEST_F(Subscription, a_full_keep_all_history_times_out)

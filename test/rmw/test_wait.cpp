@@ -1,10 +1,27 @@
 // Wait sets: what happened stays in the arrays, what did not becomes null.
 #include <atomic>
 #include <chrono>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "fixtures.hpp"
+
+namespace
+{
+
+/// Wait until no change of the graph is left to be told on `guard`.
+void drain(rmw_wait_set_t * wait_set, const rmw_guard_condition_t * guard)
+{
+  const rmw_time_t no_time{0, 0};
+  void * entry = nullptr;
+  rmw_guard_conditions_t guards{1, &entry};
+  do {
+    entry = guard->data;
+  } while (rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set, &no_time) == RMW_RET_OK);
+}
+
+}  // namespace
 
 class Wait : public NodeTest
 {
@@ -87,11 +104,32 @@ TEST_F(Wait, arguments_are_checked)
     rmw_wait(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
   EXPECT_RMW_FOREIGN(wait_set_, wait(&no_time_));
   EXPECT_EQ(subscription_->data, subscription_entry_);
-  rmw_subscriptions_t subscriptions{1, &subscription_entry_};
-  subscription_entry_ = nullptr;
+  const ForeignHandle foreign(&context_);
+  EXPECT_RMW_NULL(rmw_create_wait_set(&context_, 0));
+  EXPECT_RMW_NULL(rmw_create_guard_condition(&context_));
+}
+
+TEST_F(Wait, null_entries_are_refused)
+{
+  rmw_wait_set_t * const w = wait_set_;
+  void * entries[] = {nullptr};
+  rmw_subscriptions_t subscriptions{1, entries};
+  rmw_guard_conditions_t guards{1, entries};
+  rmw_services_t services{1, entries};
+  rmw_clients_t clients{1, entries};
+  rmw_events_t events{1, entries};
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
-    rmw_wait(&subscriptions, nullptr, nullptr, nullptr, nullptr, wait_set_, &no_time_));
+    rmw_wait(&subscriptions, nullptr, nullptr, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT,
+    rmw_wait(nullptr, nullptr, &services, nullptr, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, nullptr, nullptr, &clients, nullptr, w, &no_time_));
+  EXPECT_RMW_ERROR(
+    RMW_RET_INVALID_ARGUMENT, rmw_wait(nullptr, nullptr, nullptr, nullptr, &events, w, &no_time_));
 }
 
 TEST_F(Wait, nothing_happens_until_the_time_is_over)
@@ -206,6 +244,27 @@ TEST_F(Wait, all_kinds_happen_in_one_wait)
   test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
+TEST_F(Wait, more_conditions_than_the_wait_set_was_made_for_are_waited_for)
+{
+  // rcl makes the wait set once, and resizes its own arrays only.
+  rmw_wait_set_t * small = rmw_create_wait_set(&context_, 1);
+  rmw_guard_condition_t * others[] = {
+    rmw_create_guard_condition(&context_), rmw_create_guard_condition(&context_)};
+  ASSERT_TRUE(small && others[0] && others[1]);
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(others[1]));
+  void * entries[] = {guard_->data, others[0]->data, others[1]->data};
+  rmw_guard_conditions_t guards{3, entries};
+  EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, small, &no_time_));
+  EXPECT_EQ(guard_->data, entries[0]);
+  EXPECT_EQ(nullptr, entries[1]);
+  EXPECT_EQ(others[1]->data, entries[2]);
+  for (rmw_guard_condition_t * other : others) {
+    EXPECT_RMW_OK(rmw_destroy_guard_condition(other));
+  }
+  EXPECT_RMW_OK(rmw_destroy_wait_set(small));
+}
+
 TEST_F(Wait, many_threads_wait_at_once)
 {
   constexpr size_t count = 16;
@@ -282,4 +341,91 @@ TEST_F(Wait, a_change_of_the_graph_triggers_the_guard_of_the_node)
   EXPECT_EQ(
     RMW_RET_TIMEOUT, rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &moment));
   EXPECT_RMW_OK(rmw_destroy_node(other));
+}
+
+TEST_F(Wait, a_change_of_the_graph_triggers_the_guard_of_every_node)
+{
+  rmw_node_t * second = rmw_create_node(&context_, "second", "/");
+  ASSERT_NE(nullptr, second);
+  void * const data[] = {
+    rmw_node_get_graph_guard_condition(node_)->data,
+    rmw_node_get_graph_guard_condition(second)->data};
+  ASSERT_NE(data[0], data[1]);
+  drain(wait_set_, rmw_node_get_graph_guard_condition(node_));
+  drain(wait_set_, rmw_node_get_graph_guard_condition(second));
+  rmw_node_t * other = rmw_create_node(&context_, "other", "/");
+  ASSERT_NE(nullptr, other);
+  void * entries[] = {data[0], data[1]};
+  rmw_guard_conditions_t guards{2, entries};
+  const rmw_time_t timeout{5, 0};
+  EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &timeout));
+  EXPECT_EQ(data[0], entries[0]);
+  EXPECT_EQ(data[1], entries[1]);
+
+  // Nor does the wait of one node take the change from another.
+  ASSERT_RMW_OK(rmw_destroy_node(other));
+  for (void * const each : data) {
+    void * entry = each;
+    rmw_guard_conditions_t one{1, &entry};
+    EXPECT_RMW_OK(rmw_wait(nullptr, &one, nullptr, nullptr, nullptr, wait_set_, &timeout));
+    EXPECT_EQ(each, entry);
+  }
+  EXPECT_RMW_OK(rmw_destroy_node(second));
+}
+
+TEST_F(Wait, threads_that_wait_for_their_own_node_are_all_told_of_a_change)
+{
+  constexpr size_t count = 4;
+  std::vector<rmw_node_t *> nodes;
+  std::vector<std::thread> threads;
+  std::atomic<size_t> told{0};
+  for (size_t i = 0; i < count; ++i) {
+    nodes.push_back(rmw_create_node(&context_, ("node" + std::to_string(i)).c_str(), "/"));
+    ASSERT_NE(nullptr, nodes.back());
+  }
+  for (rmw_node_t * node : nodes) {
+    drain(wait_set_, rmw_node_get_graph_guard_condition(node));
+  }
+  std::atomic<size_t> waiting{0};
+  threads.reserve(count);
+  for (rmw_node_t * node : nodes) {
+    threads.emplace_back([&, node] {
+      rmw_wait_set_t * own = rmw_create_wait_set(&context_, 1);
+      void * entry = rmw_node_get_graph_guard_condition(node)->data;
+      rmw_guard_conditions_t guards{1, &entry};
+      const rmw_time_t timeout{5, 0};
+      ++waiting;
+      told += rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, own, &timeout) == RMW_RET_OK;
+      EXPECT_RMW_OK(rmw_destroy_wait_set(own));
+    });
+  }
+  while (waiting < count) {
+    std::this_thread::yield();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  rmw_node_t * other = rmw_create_node(&context_, "other", "/");
+  ASSERT_NE(nullptr, other);
+  for (std::thread & thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(count, told);
+  EXPECT_RMW_OK(rmw_destroy_node(other));
+  for (rmw_node_t * node : nodes) {
+    EXPECT_RMW_OK(rmw_destroy_node(node));
+  }
+}
+
+TEST_F(Wait, a_guard_that_is_listed_twice_is_ready_twice)
+{
+  rmw_guard_condition_t * other = rmw_create_guard_condition(&context_);
+  ASSERT_NE(nullptr, other);
+  ASSERT_RMW_OK(rmw_trigger_guard_condition(guard_));
+  void * entries[] = {guard_->data, other->data, guard_->data};
+  rmw_guard_conditions_t guards{3, entries};
+  EXPECT_RMW_OK(rmw_wait(nullptr, &guards, nullptr, nullptr, nullptr, wait_set_, &no_time_));
+  EXPECT_EQ(guard_->data, entries[0]);
+  EXPECT_EQ(nullptr, entries[1]);
+  EXPECT_EQ(guard_->data, entries[2]);
+  EXPECT_EQ(RMW_RET_TIMEOUT, wait(&no_time_)) << "the wait resets it";
+  EXPECT_RMW_OK(rmw_destroy_guard_condition(other));
 }

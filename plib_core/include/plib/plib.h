@@ -136,7 +136,7 @@ enum plib_wait_kind {
 };
 
 /* One thing to wait for. PLIB_WAIT_READER: a reader with samples. PLIB_WAIT_GUARD: a triggered guard,
- * which the wait resets. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
+ * which the wait resets; listed more than once, it has happened for each. PLIB_WAIT_ARRIVAL: a reader with samples that plib_reader_arrivals() has not
  * counted yet. PLIB_WAIT_READER_EVENT, PLIB_WAIT_WRITER_EVENT: a status of `object` with `changes`
  * other than `seen`. */
 struct plib_wait_item {
@@ -178,7 +178,7 @@ PLIB_BOUNDED const char *plib_error_text(void);
 PLIB_SETUP int plib_participant_create(const struct plib_participant_options *options,
                                        struct plib_participant **out);
 
-/* Leave. Every writer, reader and node of the participant must have been destroyed before.
+/* Leave. Every writer, reader, node and graph guard of the participant must have been destroyed before.
  * Setup; never fails: plibd notices the closed socket. */
 PLIB_SETUP void plib_participant_destroy(struct plib_participant *participant);
 
@@ -200,8 +200,9 @@ PLIB_SETUP int plib_participant_poll(struct plib_participant *participant);
 PLIB_BOUNDED void plib_participant_gid(const struct plib_participant *participant, uint32_t entity,
                                        uint8_t gid[16]);
 
-/* The guard that is triggered by each change of the ROS graph; owned by the participant.
- * Bounded: O(1). */
+/* A guard that is triggered by each change of the ROS graph, and by a restart of plibd; owned by the
+ * participant. A wait resets it, so that one of two that wait on it is told: plib_graph_guard_create()
+ * makes one for each. Bounded: O(1). */
 PLIB_BOUNDED struct plib_guard *plib_participant_graph_guard(struct plib_participant *participant);
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
@@ -210,7 +211,7 @@ PLIB_BOUNDED struct plib_guard *plib_participant_graph_guard(struct plib_partici
 PLIB_SETUP int plib_node_create(struct plib_participant *participant, const char *name,
                                 const char *node_namespace, uint32_t *node);
 
-/* Take it out again. Setup. */
+/* Take it out again. Setup. The node is gone whatever comes of it; errors as plib_writer_destroy(). */
 PLIB_SETUP int plib_node_destroy(struct plib_participant *participant, uint32_t node);
 
 /* ---- writers ---------------------------------------------------------------------------------- */
@@ -223,8 +224,11 @@ PLIB_SETUP int plib_writer_create(struct plib_participant *participant,
                                   const struct plib_endpoint_options *options,
                                   struct plib_writer **out);
 
-/* Setup. Samples that matched readers have not taken stay takeable. */
-PLIB_SETUP void plib_writer_destroy(struct plib_writer *writer);
+/* Setup. Samples that matched readers have not taken stay takeable. The writer is gone whatever comes of
+ * it. Returns 0, also when plibd is away: the graph that it was in died with plibd.
+ * Errors: -ETIMEDOUT  plibd does not answer, and may show the writer until it does
+ *         others as plibd says */
+PLIB_SETUP int plib_writer_destroy(struct plib_writer *writer);
 
 /* Borrow memory for a sample of `size` bytes.
  * Bounded: O(matched readers). Threads: safe. Signals: not safe.
@@ -265,7 +269,13 @@ PLIB_WAIT int plib_writer_wait_space(struct plib_writer *writer, int64_t deadlin
 
 /* Sleep until every matched reader has taken all samples published before this call, or `deadline`.
  * Wait. Returns 0 or -ETIMEDOUT. */
-PLIB_WAIT int plib_writer_wait_acked(struct plib_writer *writer, int64_t deadline);
+PLIB_WAIT int plib_writer_wait_taken(struct plib_writer *writer, int64_t deadline);
+
+/* Sleep until all samples published before this call lie where every matched RELIABLE reader can take
+ * them, whatever becomes of the writer, or `deadline`. That is at once but for readers that have not
+ * attached yet: matched a moment ago, or not matched anew since plibd was restarted.
+ * Wait. Returns 0 or -ETIMEDOUT. */
+PLIB_WAIT int plib_writer_wait_received(struct plib_writer *writer, int64_t deadline);
 
 /* Say that a writer of liveliness MANUAL_BY_TOPIC is alive; publishing does so as well. No effect on
  * others. Bounded: O(matched readers), a system call a peer user when its lease had run out.
@@ -294,8 +304,9 @@ PLIB_SETUP int plib_reader_create(struct plib_participant *participant,
                                   const struct plib_endpoint_options *options,
                                   struct plib_reader **out);
 
-/* Setup. Samples taken from the reader must have been released before. */
-PLIB_SETUP void plib_reader_destroy(struct plib_reader *reader);
+/* Setup. Samples taken from the reader must have been released before. The reader is gone whatever comes
+ * of it; errors as plib_writer_destroy(). */
+PLIB_SETUP int plib_reader_destroy(struct plib_reader *reader);
 
 /* Take the next sample, one writer after the other; writers cannot overwrite it until it is released.
  * With a filter it may end before all samples were judged; a wait then ends at once.
@@ -350,6 +361,11 @@ PLIB_BOUNDED uint32_t plib_reader_entity(const struct plib_reader *reader);
 /* A guard condition: something to trigger by hand. Setup (allocates). -ENOMEM. */
 PLIB_SETUP int plib_guard_create(struct plib_guard **out);
 PLIB_SETUP void plib_guard_destroy(struct plib_guard *guard);
+
+/* A guard of the caller's own that each change of the ROS graph triggers, and each restart of plibd.
+ * Setup (allocates). Threads: safe. Errors: -ENOMEM */
+PLIB_SETUP int plib_graph_guard_create(struct plib_participant *participant,
+                                       struct plib_guard **out);
 
 /* Trigger; wakes this process's waits on it. Bounded: O(1). Signals: safe. */
 PLIB_BOUNDED void plib_guard_trigger(struct plib_guard *guard);
