@@ -325,10 +325,55 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, enum aw
     }
 }
 
+static bool is_foreign(const struct plib_writer *writer, const struct writer_link *link)
+{
+    return link->reader_uid != writer->participant->uid && link->back_pressure;
+}
+
+/* Note where the readers stand. True when another user's holds the writer up. With the lock. */
+static bool note_cursors(struct plib_writer *writer)
+{
+    bool foreign = false;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+
+        link->waited_at = foreign_link_cursor(link, writer->head);
+        foreign = foreign || is_foreign(writer, link);
+    }
+    return foreign;
+}
+
+/* Another user's reader that takes nothing may hold the writer up for one max_blocking_time in all: then
+ * it has no say any more, and loses what is overwritten. Those that were waited for together are judged
+ * together, however many there are. True when one lost its say. With the lock. */
+static bool judge_foreign_readers(struct plib_writer *writer, int64_t waited)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+
+        if (!is_foreign(writer, link))
+            continue;
+        if (foreign_link_cursor(link, writer->head) != link->waited_at)
+            link->owed = 0;
+        else if (link->waited_at < writer->head)
+            link->owed += waited;
+        if (link->owed > 0 && link->owed >= writer->max_blocking_time) {
+            link->back_pressure = false;
+            any = true;
+        }
+    }
+    return any;
+}
+
 int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
 {
     DOMAIN_GATE;
     struct writer_link *slowest;
+    int64_t start = plib_now();
+    int64_t until;
     uint64_t blocked_at;
     uint64_t target;
     bool moved;
@@ -342,15 +387,17 @@ int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline)
     target = blocked_at + 1 + (writer->head - blocked_at) / 4;
     if (target > writer->head)
         target = writer->head;
+    until = deadline;
+    if (note_cursors(writer) && deadline - start > writer->max_blocking_time)
+        until = start + writer->max_blocking_time;
     pthread_mutex_unlock(&writer->lock);
-    error = wait_for_cursors(writer, target, AWAIT_SPACE, deadline);
-    if (error != -ETIMEDOUT)
-        return error;
-    /* A slow reader may have read less than a quarter: any space will do. */
+    error = wait_for_cursors(writer, target, AWAIT_SPACE, until);
     pthread_mutex_lock(&writer->lock);
-    moved = writer_slowest(writer, &slowest) > blocked_at;
+    moved = judge_foreign_readers(writer, plib_now() - start);
+    /* A slow reader may have read less than a quarter: any space will do. */
+    moved = moved || writer_slowest(writer, &slowest) > blocked_at;
     pthread_mutex_unlock(&writer->lock);
-    return moved ? 0 : error;
+    return error == -ETIMEDOUT && (moved || until < deadline) ? 0 : error;
 }
 
 static int wait_for_published(struct plib_writer *writer, enum awaited awaited, int64_t deadline)

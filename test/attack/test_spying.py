@@ -1,4 +1,4 @@
-"""Nobody reads what was published where they were not admitted, not even in memory that is used again."""
+"""Nobody reads what was published where they were not admitted, nor in memory used again."""
 
 from __future__ import annotations
 

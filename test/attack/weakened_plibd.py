@@ -28,8 +28,8 @@ def without_future_write() -> None:
 def without_mode() -> None:
     """Who has a read-only descriptor opens it anew, writable."""
     without_future_write()
-    os.fchmod = lambda fd, mode: None  # type: ignore[assignment]
-    memory.stat.S_IMODE = lambda mode: 0o400  # type: ignore[assignment]
+    os.fchmod = lambda *_: None  # type: ignore[assignment]
+    memory.stat.S_IMODE = lambda _: 0o400  # type: ignore[assignment]
 
 
 def without_check() -> None:
@@ -37,7 +37,7 @@ def without_check() -> None:
 
     def seal(item: memory.SharedObject) -> None:
         os.close(item.writable)
-        item._writable = None  # noqa: SLF001
+        item._writable = None
         item.ready = True
 
     memory.SharedObject.seal = seal  # type: ignore[method-assign]
@@ -45,23 +45,28 @@ def without_check() -> None:
 
 def without_clear() -> None:
     """What was written under one label stays in the segment under the next."""
-    segment = broker.Broker._segment  # noqa: SLF001
-    broker.Broker._segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]  # noqa: SLF001
+    segment = broker.Broker._segment
+    broker.Broker._segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]
 
 
 def without_labels() -> None:
     """Any pooled segment serves any topic."""
-    broker.Broker._label = lambda self, entity: ()  # type: ignore[method-assign]  # noqa: SLF001
+    broker.Broker._label = lambda *_: ()  # type: ignore[method-assign]
 
 
 def without_reply_check() -> None:
     """Anybody may read anybody's replies."""
-    broker.check_reply_stream = lambda entity: None
+    broker.check_reply_stream = lambda _: None
 
 
 def without_secret() -> None:
     """A participant's GID is what it says."""
-    broker.hashlib.sha256 = lambda secret: type("", (), {"digest": lambda self: secret})()  # type: ignore[assignment]
+
+    class Unhashed:
+        def __init__(self, secret: bytes) -> None:
+            self.digest = lambda: secret
+
+    broker.hashlib.sha256 = Unhashed  # type: ignore[assignment]
 
 
 def without_shares() -> None:
@@ -81,13 +86,13 @@ def without_pidfd() -> None:
     client.peer_identity = by_number
     import plib_py.daemon.watchdog as watchdog
 
-    by_pidfd = watchdog.Watchdog._act  # noqa: SLF001
+    by_pidfd = watchdog.Watchdog._act
 
     def act(self: watchdog.Watchdog, victim: client.Client, *call: int) -> None:
         watchdog.signal.pidfd_send_signal = lambda _, number: os.kill(victim.pid, number)  # type: ignore[assignment]
         by_pidfd(self, victim, *call)
 
-    watchdog.Watchdog._act = act  # type: ignore[method-assign]  # noqa: SLF001
+    watchdog.Watchdog._act = act  # type: ignore[method-assign]
 
 
 DEFENCES: dict[str, Callable[[], None]] = {

@@ -264,7 +264,8 @@ PLIB_BOUNDED bool plib_copy_streams(uint64_t size);
 PLIB_BOUNDED void plib_writer_discard(struct plib_writer *writer, struct plib_loan *loan);
 
 /* Sleep until the slowest matched reader made room, or `deadline` (CLOCK_MONOTONIC, ns; INT64_MAX:
- * for ever). Wait. Returns 0 (try again) or -ETIMEDOUT. */
+ * for ever). Another user's reader that takes nothing while the writer waits for one max_blocking_time in all
+ * no longer holds it up. Wait. Returns 0 (try again) or -ETIMEDOUT. */
 PLIB_WAIT int plib_writer_wait_space(struct plib_writer *writer, int64_t deadline);
 
 /* Sleep until every matched reader has taken all samples published before this call, or `deadline`.

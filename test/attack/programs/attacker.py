@@ -1,4 +1,4 @@
-"""What attackers have in common: their own memory map, raw system calls, and plibd's protocol by hand."""
+"""What attackers share: their own memory map, raw system calls, plibd's protocol by hand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from plib_py._native import ffi, lib
@@ -42,13 +43,29 @@ class Mapping:
 def mappings() -> list[Mapping]:
     """Return plib's segments in this process."""
     found = []
-    with open("/proc/self/maps") as lines:
+    with Path("/proc/self/maps").open() as lines:
         for line in lines:
             match = _LINE.match(line)
             if match:
                 start, end, mode, inode = match.groups()
                 found.append(Mapping(int(start, 16), int(end, 16), "w" in mode, int(inode)))
     return found
+
+
+def own_ring() -> Mapping:
+    """Return the ring of this process's only publisher."""
+    least = lib.PLIB_RING_DESCRIPTORS + lib.PLIB_RING_MIN * lib.PLIB_DESCRIPTOR_SIZE
+    (ring,) = [
+        each
+        for each in mappings()
+        if each.writable and each.size > least and each.size != lib.PLIB_PEER_SIZE
+    ]
+    return ring
+
+
+def own_pages() -> list[Mapping]:
+    """Return this process's pages for the processes of its own user and of those that it meets."""
+    return [each for each in mappings() if each.writable and each.size == lib.PLIB_PEER_SIZE]
 
 
 def find(text: bytes) -> bool:

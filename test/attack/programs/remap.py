@@ -1,4 +1,4 @@
-"""Takes memory away from under plib, in its own process: what an application could do by accident or not.
+"""Takes memory away from under plib in its own process, by accident or not.
 
 remap.py WAY     prints what the system call did, and then whether plib still works
 """
@@ -9,7 +9,7 @@ import ctypes
 import mmap
 import sys
 
-from attacker import PAGE, libc, mappings, outcome, say
+from attacker import PAGE, libc, outcome, own_ring, say
 from victim import NUMBERS, payload
 
 import plib_py
@@ -48,7 +48,7 @@ def main() -> None:
         subscription = participant.create_subscription("/remap", NUMBERS)
         assert publisher.wait_matched(1, timeout=30)
         publisher.publish(payload(1))
-        (ring, *_) = [each for each in mappings() if each.writable and each.size > 1 << 20]
+        ring = own_ring()
         say(outcome(attack(sys.argv[1], ring.start, ring.size)))
         publisher.publish(payload(2))
         sample = subscription.take()

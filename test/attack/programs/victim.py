@@ -1,4 +1,4 @@
-"""An honest participant: publishes or takes numbered messages when it is told, and checks what it gets.
+"""An honest participant: publishes or takes numbered messages when told, and checks them.
 
 victim.py publisher|subscriber TOPIC [keep_all]
 """

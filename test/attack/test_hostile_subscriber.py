@@ -1,0 +1,118 @@
+"""A subscriber that lies, or stops, holds up no other user's publisher and misleads nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from users import ALICE, BOB, needs_users
+
+pytestmark = needs_users
+COUNT = 20000  # several rings full
+BLOCKING_MS = 100
+
+Verdict = Callable[..., None]
+
+
+def start(
+    host: Any, way: str, user: int = BOB, without: str | None = None, honest: bool = True
+) -> tuple[Any, Any, Any]:
+    """Start a KEEP_ALL publisher with a hostile subscriber, and an honest one beside it."""
+    host.start()
+    publisher = host.run(ALICE, "victim.py", "publisher", "/all", "keep_all", without=without)
+    assert publisher.line().startswith("ready")
+    listener = None
+    if honest:
+        listener = host.run(ALICE, "victim.py", "subscriber", "/all", "keep_all")
+        assert listener.line().startswith("ready")
+    hostile = host.run(user, "hostile_subscriber.py", "/all", way, PLIB_DOMAIN="mmu")
+    publisher.send(f"matched {2 if honest else 1}")
+    assert publisher.line() == "True"
+    assert hostile.line() == "at work"
+    return publisher, listener, hostile
+
+
+def publish(publisher: Any, count: int) -> tuple[int, float]:
+    """Publish; return how many found no room in time, and the longest call in ms."""
+    publisher.send(f"publish {count}")
+    late, longest = publisher.line(120).split()
+    return int(late), float(longest)
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["never takes", "stopped by SIGSTOP"])
+def test_who_never_takes_costs_one_blocking_time(
+    host: Any, verdict: Verdict, stopped: bool
+) -> None:
+    publisher, _, hostile = start(host, "never", honest=False)
+    if stopped:
+        os.kill(hostile.pid, signal.SIGSTOP)
+    late, longest = publish(publisher, COUNT)
+    verdict(
+        f"a KEEP_ALL subscriber that {'is stopped' if stopped else 'never takes'}",
+        "it loses its say",
+        "every sample published, 1 delay",
+        f"{'every sample' if late == 0 else f'all but {late} samples'} published, "
+        f"{1 if BLOCKING_MS <= longest < 3 * BLOCKING_MS else longest} delay",
+    )
+    late, longest = publish(publisher, COUNT)
+    assert late == 0
+    assert longest < BLOCKING_MS, "it was waited for again"
+
+
+def test_ones_own_user_is_waited_for_each_time(host: Any, verdict: Verdict) -> None:
+    """The rule is for other users: within one, KEEP_ALL loses nothing by itself."""
+    publisher, _, _ = start(host, "never", user=ALICE, honest=False)
+    late, _ = publish(publisher, 4096 + 3)
+    verdict("the same by the same user", "none: KEEP_ALL as DDS has it", "3 late", f"{late} late")
+
+
+def flow(publisher: Any, listener: Any) -> str:
+    """Publish and take in turns; return what the honest subscriber got."""
+    whole = torn = disordered = 0
+    for _ in range(20):
+        publisher.send("publish 500")
+        assert publisher.line(120)
+        listener.send("take")
+        got = [int(word) for word in listener.line(120).split()]
+        whole, torn, disordered = whole + got[0], torn + got[1], disordered + got[2]
+    if torn or disordered:
+        return f"{torn} torn, {disordered} out of order"
+    return "all" if whole == 10000 else f"{whole} of 10000"
+
+
+@pytest.mark.parametrize("way", ["backwards", "hold", "sleep"])
+def test_lies_do_not_reach_the_honest(host: Any, verdict: Verdict, way: str) -> None:
+    publisher, listener, hostile = start(host, way)
+    seen = flow(publisher, listener)
+    lies = {
+        "backwards": "cursors that jump about",
+        "hold": "holds without end",
+        "sleep": "sleep flags",
+    }
+    defence = {
+        "backwards": "cursors only grow, to the head",
+        "hold": "8 a match, parked",
+        "sleep": "a wake-up a publish",
+    }
+    verdict(f"lying to a publisher: {lies[way]}", defence[way], "all", seen)
+    assert publisher.process.poll() is None
+    hostile.send()
+
+
+@pytest.mark.parametrize("without", [None, "cursor"])
+def test_a_cursor_that_sways_takes_nothing(
+    host: Any, verdict: Verdict, without: str | None
+) -> None:
+    """Who seems to take now and then would be waited for for ever."""
+    publisher, _, hostile = start(host, "sway", without=without, honest=False)
+    late, _ = publish(publisher, 4096 + 20)
+    verdict(
+        "a cursor that sways, of a KEEP_ALL subscriber that never takes",
+        "cursors only grow" if without is None else "off",
+        "no sample late" if without is None else "samples late",
+        "no sample late" if late == 0 else "samples late",
+    )
+    hostile.send()
