@@ -63,6 +63,16 @@ class Program:
         """Return what it wrote to stderr so far."""
         return os.pread(self._errors.fileno(), 1 << 20, 0).decode(errors="replace")
 
+    def logged(self, *texts: str) -> str:
+        """Return the first line of stderr that has all of these texts; wait for it."""
+        end = time.monotonic() + SECONDS
+        while True:
+            for line in self.errors().splitlines():
+                if all(text in line for text in texts):
+                    return line
+            assert time.monotonic() < end, f"no line has {texts}: {self.errors()}"
+            time.sleep(0.005)
+
     def end(self) -> None:
         """Kill it if it still runs."""
         with contextlib.suppress(ProcessLookupError):
@@ -98,13 +108,7 @@ class Plibd:
 
     def logged(self, *texts: str) -> str:
         """Return the first line of its log that has all of these texts; wait for it."""
-        end = time.monotonic() + SECONDS
-        while True:
-            for line in self.errors().splitlines():
-                if all(text in line for text in texts):
-                    return line
-            assert time.monotonic() < end, f"plibd logs no {texts}: {self.errors()}"
-            time.sleep(0.005)
+        return self._program.logged(*texts)
 
     def kill(self) -> None:
         """Kill it at once."""

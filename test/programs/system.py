@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a machine may be busy, a hang is longer
+SLEEPING = {"202", "230", "232", "271", "281", "449"}
 
 
 def wait_until(condition: Callable[[], bool], otherwise: str, patience: float = PATIENCE) -> None:
@@ -17,6 +18,11 @@ def wait_until(condition: Callable[[], bool], otherwise: str, patience: float = 
     while not condition():
         assert time.monotonic() < deadline, f"within {patience:g} s: {otherwise}"
         time.sleep(0.005)
+
+
+def sleeps(pid: int) -> bool:
+    """Return whether a process's main thread waits in the kernel."""
+    return Path(f"/proc/{pid}/syscall").read_text().split()[0] in SLEEPING
 
 
 def descriptors_of(pid: int) -> int:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from system import wait_until
+from system import sleeps, wait_until
 
 EXECUTORS = ["single", "multi", "events"]
 # futex, clock_nanosleep, epoll_wait, ppoll, epoll_pwait, futex_waitv
-SLEEPING = {"202", "230", "232", "271", "281", "449"}
-
-
-def sleeps(pid: int) -> bool:
-    """Return whether a process's main thread waits in the kernel."""
-    return Path(f"/proc/{pid}/syscall").read_text().split()[0] in SLEEPING
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

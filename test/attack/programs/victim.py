@@ -11,6 +11,7 @@ import time
 from attacker import hear, say
 
 import plib_py
+from plib_py._native import ffi, lib
 
 NUMBERS = plib_py.RawType("attack_msgs/msg/Numbers")
 SIZE = 256
@@ -75,6 +76,17 @@ def watch(subscription: plib_py.Subscription, seconds: float) -> str:
     return "whole" if changed == 0 and taken > 0 else f"{changed} of {taken} changed"
 
 
+def sleep(subscription: plib_py.Subscription, seconds: float) -> str:
+    """Sleep once, in one system call, until there is a sample; return how that ended."""
+    items = ffi.new("struct plib_wait_item[1]")
+    items[0].kind = lib.PLIB_WAIT_READER
+    items[0].object = subscription._handle.pointer()
+    participant = subscription._place.participant
+    end = lib.plib_now() + int(seconds * 1e9)
+    lib.plib_wait(participant, items, 1, end)
+    return "woken" if lib.plib_now() < end else "overslept"
+
+
 def main() -> None:
     """Do what the lines on stdin say."""
     role, topic, *rest = sys.argv[1:]
@@ -98,6 +110,8 @@ def main() -> None:
                 first += count
             elif command == "take":
                 say(take(subscription))
+            elif command == "sleep":
+                say(sleep(subscription, float(arguments[0])))
             elif command == "watch":
                 say(watch(subscription, float(arguments[0])))
 
