@@ -50,6 +50,10 @@ test: build venv ## Build and run every test
 	ctest --test-dir build/test --output-on-failure
 	$(PYTHON) -m pytest test
 
+.PHONY: attack
+attack: build venv ## Attack plib as other users and as the same one, with its defences on and off
+	$(PYTHON) -m pytest test/attack
+
 .PHONY: aarch64
 aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
 	tools/system_packages.sh aarch64

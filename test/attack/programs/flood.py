@@ -1,0 +1,145 @@
+"""Troubles plibd: flood.py WAY      says when it is at work, and what came of it at a line
+
+malformed     messages that are none, truncated and too long ones, one connection each
+requests      as many requests as plibd takes, without reading the replies
+connections   thousands of connections
+descriptors   messages with descriptors in them
+quota         publishers with memory until plibd gives no more
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import itertools
+import os
+import random
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+
+from attacker import RawClient, hear, say
+
+from plib_py._native import ffi, lib
+from plib_py.daemon import messages
+
+CONNECTIONS = int(os.environ.get("CONNECTIONS", "3000"))
+
+
+def connect() -> socket.socket:
+    """Return a connection on which nothing was said yet."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.settimeout(10)
+    client.connect(os.environ["PLIB_SOCKET"])
+    return client
+
+
+def nonsense() -> Iterator[bytes]:
+    """Return messages that plibd has to refuse."""
+    whole = messages.pack(messages.build("plib_msg_hello", lib.PLIB_MSG_HELLO, 1))
+    for size in (1, 7, 15, 16, 17, len(whole) - 1):
+        yield whole[:size]
+    yield whole + b"\0"
+    yield b"\xff" * 4096
+    yield b"\0" * 65536
+    for name, kind in (
+        ("plib_msg_create_node", lib.PLIB_MSG_CREATE_NODE),
+        ("plib_msg_create_endpoint", lib.PLIB_MSG_CREATE_ENDPOINT),
+        ("plib_msg_destroy", lib.PLIB_MSG_DESTROY),
+        ("plib_msg_reserve", lib.PLIB_MSG_RESERVE),
+        ("plib_msg_object", lib.PLIB_MSG_MAPPED),
+        ("plib_msg_object", lib.PLIB_MSG_RELEASED),
+    ):
+        yield messages.pack(messages.build(name, kind, 1))  # before HELLO
+    for _ in range(200):
+        yield random.randbytes(random.randrange(1, 2048))
+
+
+def malformed(stop: threading.Event) -> str:
+    """Send each on a connection of its own."""
+    while not stop.is_set():
+        for data in nonsense():
+            with contextlib.suppress(OSError), connect() as client:
+                client.send(data)
+                client.setblocking(False)
+                client.recv(4096)
+    return "refused"
+
+
+def requests(stop: threading.Event) -> str:
+    """Ask without end, and read nothing."""
+    client = RawClient()
+    client.hello()
+    client.socket.setblocking(False)
+    for number in itertools.count(1):
+        if stop.is_set():
+            break
+        request = messages.build("plib_msg_create_node", lib.PLIB_MSG_CREATE_NODE, number)
+        request.entity, request.name = number, b"n"
+        try:
+            client.send(request)
+        except BlockingIOError:
+            continue
+        except OSError:
+            return "dropped"
+    return "served in turn"
+
+
+def connections(stop: threading.Event) -> str:
+    """Open as many as there can be, and keep them."""
+    kept = []
+    for _ in range(CONNECTIONS):
+        with contextlib.suppress(OSError):
+            kept.append(connect())
+    say(len(kept))
+    stop.wait()
+    return "kept"
+
+
+def descriptors(stop: threading.Event) -> str:
+    """Send descriptors along, with right and with wrong messages."""
+    fds = array.array("i", [0, 1, 2] * 20)
+    while not stop.is_set():
+        for data in (messages.pack(messages.build("plib_msg_hello", lib.PLIB_MSG_HELLO, 1)), b"x"):
+            with contextlib.suppress(OSError), connect() as client:
+                client.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+                client.recv(4096)
+    return "not taken"
+
+
+def quota(stop: threading.Event) -> str:
+    """Ask for segments until there are no more."""
+    client = RawClient()
+    client.hello()
+    client.endpoint(lib.PLIB_KIND_PUBLISHER, b"/mine", b"x/msg/X")
+    for size in itertools.repeat(256 << 20):
+        reply = client.request("plib_msg_reserve", lib.PLIB_MSG_RESERVE, entity=1, size=size)
+        if reply.status != 0:
+            stop.wait()
+            return str(ffi.string(reply.text).decode().split(":")[0])
+    raise AssertionError
+
+
+def main() -> None:
+    """Attack until the line that ends it."""
+    way = {each.__name__: each for each in (malformed, requests, connections, descriptors, quota)}
+    stop = threading.Event()
+    result: list[str] = []
+    thread = threading.Thread(target=lambda: result.append(way[sys.argv[1]](stop)))
+    thread.start()
+    say("at work")
+    while hear() != "stop":
+        pass
+    stop.set()
+    thread.join()
+    say(*result)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    main()
