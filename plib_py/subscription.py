@@ -1,6 +1,7 @@
 """Subscriptions: take, wait, iterate."""
 
 import contextlib
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,8 +13,6 @@ from plib_py._native import ffi, lib
 from plib_py.errors import Closed, check
 from plib_py.qos import QoS
 from plib_py.typesupport import Codec, Message
-
-_EAGAIN = -11
 
 
 @dataclass(frozen=True)
@@ -298,7 +297,10 @@ class Subscription(Generic[Message]):
     def _take(self, reader: Any, sample: Any) -> bool:
         _endpoint.apply_news(self._place.participant)
         status = lib.plib_reader_take(reader, sample)
-        if status == _EAGAIN:
+        if status == -errno.ESTALE:  # the publisher's memory grew since
+            _endpoint.apply_news(self._place.participant)
+            status = lib.plib_reader_take(reader, sample)
+        if status in (-errno.EAGAIN, -errno.ESTALE):
             return False
         check(status, f"cannot take from {self.topic}")
         return True

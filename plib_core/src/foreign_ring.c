@@ -62,6 +62,12 @@ void foreign_ring_advance(struct reader_link *link, uint64_t position)
         futex_wake_shared((const uint32_t *)(const void *)&link->record->cursor);
 }
 
+void foreign_ring_skip(struct reader_link *link)
+{
+    link->lost++;
+    foreign_ring_advance(link, link->cursor + 1);
+}
+
 /* Skip to the oldest sample that can still be there; what is skipped is lost. */
 static void skip(struct reader_link *link, uint64_t position)
 {

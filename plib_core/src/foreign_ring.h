@@ -36,6 +36,9 @@ uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first,
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample);
 
+/* Give up the sample at the cursor, which is lost. O(1). */
+void foreign_ring_skip(struct reader_link *link);
+
 /* Look at the sample at `position` without a hold: it may be overwritten meanwhile, and its bytes are to
  * be read once and believed only when foreign_ring_is_there() after it. O(1). -EAGAIN it is not there,
  * -ESTALE, -EBADMSG as above. */

@@ -176,6 +176,11 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
         uint64_t lost = link->lost;
         int error = supply_take(reader, link, hold, taken);
 
+        /* plibd sends a new segment before it tells the writer: no news, no such segment. */
+        if (error == -ESTALE && !participant_has_news(reader->participant)) {
+            foreign_ring_skip(link);
+            error = -EBADMSG;
+        }
         reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
             return error;
@@ -286,32 +291,20 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
     return result;
 }
 
-static int take_once(struct plib_reader *reader, struct plib_sample *sample)
+int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
 {
-    struct plib_call *call = call_begin(reader->participant, PLIB_CALL_TAKE);
-    int error;
+    DOMAIN_GATE;
+    struct plib_call *call;
+    int error = refuse_inherited(reader->participant);
 
+    if (error != 0)
+        return error;
+    call = call_begin(reader->participant, PLIB_CALL_TAKE);
     pthread_mutex_lock(&reader->lock);
     error = take(reader, sample);
     pthread_mutex_unlock(&reader->lock);
     call_end(call);
     return error;
-}
-
-int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
-{
-    DOMAIN_GATE;
-    int error = refuse_inherited(reader->participant);
-
-    if (error == 0)
-        error = take_once(reader, sample);
-    if (error != -ESTALE)
-        return error;
-    /* The writer's memory grew. plibd sent the new segment before it told the writer: it is in the
-     * socket. This is the one case in which a take makes system calls, once a growth. */
-    (void)plib_participant_poll(reader->participant);
-    error = take_once(reader, sample);
-    return error == -ESTALE ? -EAGAIN : error;
 }
 
 void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)

@@ -20,8 +20,8 @@ struct writer_link {
     bool reliable;      /* it has to receive what is published */
     bool back_pressure; /* RELIABLE and KEEP_ALL: its cursor holds the writer up */
     uint64_t waited_at; /* its cursor when the writer last began to wait for space */
-    int64_t owed;       /* ns that the writer has waited since another user's reader took something */
-    bool stale;         /* from before a restart of plibd, kept until it is matched anew */
+    int64_t owed; /* ns that the writer has waited since another user's reader took something */
+    bool stale;   /* from before a restart of plibd, kept until it is matched anew */
     int64_t stale_until;
     uint32_t depth;                 /* samples that the reader may lag; UINT32_MAX: all */
     uint64_t cursor;                /* last value believed; only grows */

@@ -45,11 +45,16 @@ uint32_t Reader::matched() const noexcept
 Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
 {
   reader.poll();
-  const int status = plib_reader_take(reader_, &sample_);
+  int status = plib_reader_take(reader_, &sample_);
+  if (status == -ESTALE) {
+    // The publisher's memory grew since.
+    reader.poll();
+    status = plib_reader_take(reader_, &sample_);
+  }
   taken_ = status == 0;
   refused_ = status == -EBUSY;
   // EBUSY: other threads hold what may be held of this writer; the sample stays for a later take.
-  if (status < 0 && status != -EAGAIN && status != -EBUSY) {
+  if (status < 0 && status != -EAGAIN && status != -ESTALE && status != -EBUSY) {
     result_ = report(status, "failed to take");
   }
 }
