@@ -113,6 +113,7 @@ lint: build build-bench venv ## Check format, types and common mistakes
 	$(PYTHON) -m mypy
 	$(VENV)/bin/clang-format --dry-run --Werror $(C_FILES)
 	tools/clang_tidy.sh
+	$(PYTHON) tools/check_calls.py
 
 .PHONY: format
 format: $(VENV)/.ros-installed ## Apply the format

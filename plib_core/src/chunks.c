@@ -78,6 +78,7 @@ chunk_t chunks_take(struct chunks *chunks, uint64_t size, uint32_t *class)
     chunk = take_fresh(chunks, chunks_class_size(best));
     if (chunk != 0)
         return chunk;
+    /* At most LARGER_CLASSES. */
     for (uint32_t i = best + 1; i < CHUNK_CLASSES && i <= best + LARGER_CLASSES; i++) {
         if (chunks->free[i].count > 0) {
             *class = i;

@@ -41,6 +41,7 @@ static void look_at_deadline(struct plib_reader *reader, int64_t now)
         count = foreign_ring_count_from(link, link->timed, &end);
         if (count > SAMPLES_LOOKED_AT)
             count = SAMPLES_LOOKED_AT;
+        /* At most SAMPLES_LOOKED_AT. */
         for (uint64_t at = end - count; at < end; at++) {
             int64_t published = foreign_ring_published(link, at);
 

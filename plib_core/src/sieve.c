@@ -136,6 +136,7 @@ static void drop_overwritten(struct plib_reader *reader, struct reader_link *lin
 {
     struct sieve *sieve = link->sieve;
 
+    /* At most as many as wait: the reader's depth. */
     while (sieve->first < sieve->last && *position_at(sieve, sieve->first) < kept) {
         sieve->first++;
         lose(reader, link, 1);
@@ -176,6 +177,7 @@ int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *samp
 {
     struct sieve *sieve = link->sieve;
 
+    /* At most as many as wait: the reader's depth. */
     while (sieve->first < sieve->last) {
         int error = foreign_ring_hold(link, *position_at(sieve, sieve->first), hold, sample);
 

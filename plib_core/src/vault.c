@@ -64,6 +64,7 @@ static uint32_t class_of(size_t size)
 {
     uint32_t class = 0;
 
+    /* At most CLASSES. */
     while (class < CLASSES && ((size_t)BLOCK_MIN << class) < size)
         class ++;
     return class;

@@ -74,6 +74,7 @@ static void retire(struct plib_writer *writer, uint64_t end)
 {
     uint64_t held[PLIB_HOLDS_MAX];
 
+    /* At most RETIRE_BATCH, here and below. */
     for (uint64_t at = writer->tail; at < end; at++) {
         store64(&descriptor_at(writer, at)->state, 2 * (at + 1) + 1);
         slot_at(writer, at)->held = false;
@@ -89,6 +90,7 @@ static void retire(struct plib_writer *writer, uint64_t end)
         for (uint32_t k = 0; k < count; k++)
             slot_at(writer, held[k])->held = true;
     }
+    /* At most RETIRE_BATCH. */
     for (uint64_t at = writer->tail; at < end; at++) {
         struct slot *slot = slot_at(writer, at);
 
@@ -302,7 +304,8 @@ void writer_wake_readers(struct plib_writer *writer)
     }
     if (!participant_has_news(writer->participant))
         return;
-    /* A reader may have attached that this process has not heard of yet. */
+    /* A reader may have attached that this process has not heard of yet. At most one page a peer user and
+     * start of plibd. */
     for (struct own_page *page = __atomic_load_n(&writer->participant->own_pages, __ATOMIC_ACQUIRE);
          page != NULL; page = page->older) {
         uint32_t *bells = (uint32_t *)(void *)(page->address + PLIB_PEER_BELLS);
