@@ -139,7 +139,7 @@ def no_plibd(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def start_plibd(no_plibd: str) -> Iterator[Callable[..., Plibd]]:
+def plibd_with(no_plibd: str) -> Iterator[Callable[..., Plibd]]:
     """Return a function that starts plibd with options on that socket."""
     daemon = Plibd(no_plibd)
 
@@ -156,9 +156,9 @@ def start_plibd(no_plibd: str) -> Iterator[Callable[..., Plibd]]:
 
 
 @pytest.fixture
-def plibd(start_plibd: Callable[..., Plibd]) -> Plibd:
+def plibd(plibd_with: Callable[..., Plibd]) -> Plibd:
     """Return a running plibd on a private socket, which this process and its children use."""
-    return start_plibd()
+    return plibd_with()
 
 
 @pytest.fixture

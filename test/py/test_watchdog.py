@@ -40,8 +40,8 @@ def stuck(program: Start) -> Start:
     return start
 
 
-def test_a_long_call_is_reported_once(start_plibd: Start, stuck: Start) -> None:
-    plibd = start_plibd("--call-budget", BUDGET)
+def test_a_long_call_is_reported_once(plibd_with: Start, stuck: Start) -> None:
+    plibd = plibd_with("--call-budget", BUDGET)
     first = stuck()
     report = plibd.logged("in plib_reader_take for", f"pid {first.pid} ")
     assert f"stuck_call): thread {first.pid} is" in report
@@ -56,9 +56,9 @@ def test_a_long_call_is_reported_once(start_plibd: Start, stuck: Start) -> None:
 
 
 def test_by_policy_its_process_is_killed_and_reclaimed(
-    start_plibd: Start, stuck: Start, python: Start
+    plibd_with: Start, stuck: Start, python: Start
 ) -> None:
-    plibd = start_plibd("--call-budget", BUDGET, "--over-budget", "kill")
+    plibd = plibd_with("--call-budget", BUDGET, "--over-budget", "kill")
     peer = python(PEER)
     assert peer.line() == "ready"
     victim = stuck()
@@ -69,8 +69,8 @@ def test_by_policy_its_process_is_killed_and_reclaimed(
     assert peer.wait() == 0
 
 
-def test_without_a_budget_nobody_is_watched(start_plibd: Start, stuck: Start) -> None:
-    plibd = start_plibd("--call-budget", "0", "--over-budget", "kill")
+def test_without_a_budget_nobody_is_watched(plibd_with: Start, stuck: Start) -> None:
+    plibd = plibd_with("--call-budget", "0", "--over-budget", "kill")
     program = stuck()
     program.send()
     assert program.line() == "out"
