@@ -82,6 +82,11 @@ bench-check: build venv ## Compare the instructions of publish and take with the
 	$(PYTHON) test/programs/with_plibd.py $(PYTHON) bench/instructions/check.py \
 		$(CURDIR)/build/test/bench/instructions/publish_take $(if $(STORE),--store)
 
+.PHONY: bench-bounded
+bench-bounded: build venv ## Measure how long each bounded function takes at worst, alone and under load
+	$(PYTHON) test/programs/with_plibd.py $(PYTHON) bench/bounded/run.py \
+		$(CURDIR)/build/test/bench/bounded/bounded_calls
+
 .PHONY: verify
 verify: $(VENV)/.ros-installed ## Check the models of the protocols with Spin, and that it finds seeded errors
 	tools/system_packages.sh verify

@@ -11,6 +11,8 @@ from plibbench.scenarios import Scenario
 LOWER = {
     "p50_us": "p50 µs",
     "p99_us": "p99 µs",
+    "p9999_us": "p99.99 µs",
+    "max_us": "max µs",
     "cpu_us_per_message": "CPU µs a message",
     "cpu_us_per_round_trip": "CPU µs a round trip",
     "first_message_ms": "ms",

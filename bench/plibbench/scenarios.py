@@ -101,6 +101,22 @@ def periodic(size: int, rate: float, message: str = "image") -> Scenario:
     return run
 
 
+def publish_call(size: int, rate: float) -> Scenario:
+    """How long a publish takes its caller, at a steady rate, with a subscriber that takes."""
+
+    def run(arena: Arena) -> Metrics:
+        options = {"size": size, "rate": rate}
+        subscriber = arena.driver("subscriber", **options)
+        publisher = arena.driver("publisher", gate="yes", **options)
+        open_gate(arena, publisher, [subscriber])
+        sent = publisher.result(arena.patience)
+        refuse_wrong(subscriber.result(arena.patience))
+        names = ("p50_us", "p99_us", "p999_us", "p9999_us", "max_us", "count")
+        return {name: sent[f"call_{name}"] for name in names}
+
+    return run
+
+
 def memcpy(size: int) -> Scenario:
     """Copy, in the cache and beyond."""
     return lambda arena: _floor(arena, size, arena.seconds / 4)

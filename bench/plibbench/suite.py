@@ -24,7 +24,7 @@ from plibbench.python_scenarios import (
     rclpy_flood,
     rclpy_round_trip,
 )
-from plibbench.scenarios import flood, memcpy, periodic, round_trip
+from plibbench.scenarios import flood, memcpy, periodic, publish_call, round_trip
 from plibbench.system_scenarios import (
     first_message,
     first_message_rclpy,
@@ -163,6 +163,19 @@ def _periodic() -> list[Item]:
     ]
 
 
+def _publish_calls() -> list[Item]:
+    """Return what a publish costs its caller at worst."""
+    return [
+        Item(
+            "publish call 64 B at 10 kHz",
+            publish_call(64, 10_000),
+            against_default(LARGE_DATA, SHM_UDP),
+            ("p50_us", "p99_us", "p9999_us", "max_us"),
+            seconds=4.0,
+        )
+    ]
+
+
 _EXECUTORS = (("events", "EventsExecutor"), ("single", "default executor"))
 
 
@@ -295,6 +308,7 @@ def suite() -> Suite:
             *_loaned_round_trips(),
             *_floods(),
             *_periodic(),
+            *_publish_calls(),
             *_system(),
             *_rclpy(),
             *_plain_python(),

@@ -35,9 +35,9 @@ double Latencies::median_us()
   return static_cast<double>(*middle) * 1e-3;
 }
 
-void Latencies::report(Report & report)
+void Latencies::report(Report & report, const std::string & prefix)
 {
-  report.add("count", static_cast<uint64_t>(count_));
+  report.add(prefix + "count", static_cast<uint64_t>(count_));
   if (count_ == 0) {
     return;
   }
@@ -48,13 +48,14 @@ void Latencies::report(Report & report)
     const size_t rank = static_cast<size_t>(std::ceil(part * static_cast<double>(count_)));
     return static_cast<double>(values_[std::max<size_t>(rank, 1) - 1]) * 1e-3;
   };
-  report.add("p50_us", percentile(0.5));
-  report.add("p90_us", percentile(0.9));
-  report.add("p99_us", percentile(0.99));
-  report.add("p999_us", percentile(0.999));
-  report.add("max_us", percentile(1.0));
+  report.add(prefix + "p50_us", percentile(0.5));
+  report.add(prefix + "p90_us", percentile(0.9));
+  report.add(prefix + "p99_us", percentile(0.99));
+  report.add(prefix + "p999_us", percentile(0.999));
+  report.add(prefix + "p9999_us", percentile(0.9999));
+  report.add(prefix + "max_us", percentile(1.0));
   const double sum = std::accumulate(values_.begin(), end, 0.0);
-  report.add("mean_us", sum / static_cast<double>(count_) * 1e-3);
+  report.add(prefix + "mean_us", sum / static_cast<double>(count_) * 1e-3);
 }
 
 void report_memory(Report & report)

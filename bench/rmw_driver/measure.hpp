@@ -41,8 +41,8 @@ public:
   /// Changes their order.
   double median_us();
 
-  /// Percentiles, maximum and mean in us, and how many there were.
-  void report(Report & report);
+  /// Percentiles, maximum and mean in us, and how many there were, with `prefix` before their names.
+  void report(Report & report, const std::string & prefix = "");
 
 private:
   std::vector<int64_t> values_;

@@ -132,12 +132,17 @@ Report publisher(const Options & options)
 
   const bool at_rate = options.rate > 0.0;
   Metronome metronome(options.rate);
+  // How long the call itself takes its caller.
+  Latencies calls(at_rate);
   Stamp stamp;
   const auto send = [&](Phase phase) {
     metronome.wait();
     stamp.phase = phase;
     stamp.time = at_rate ? now() : 0;
     sender->send(stamp);
+    if (at_rate && phase == Phase::measured) {
+      calls.add(now() - stamp.time);
+    }
     ++stamp.sequence;
   };
   // A large message may take longer than sixteen should.
@@ -168,6 +173,9 @@ Report publisher(const Options & options)
     "published_per_s", static_cast<double>(count) / (static_cast<double>(sent - start) * 1e-9));
   report.add("retries", sender->retries());
   report.add("cpu_s", cpu_used);
+  if (at_rate) {
+    calls.report(report, "call_");
+  }
   report_memory(report);
   return report;
 }
