@@ -88,9 +88,10 @@ bench-bounded: build venv ## Measure how long each bounded function takes at wor
 		$(CURDIR)/build/test/bench/bounded/bounded_calls
 
 .PHONY: verify
-verify: $(VENV)/.ros-installed ## Check the models of the protocols with Spin, and that it finds seeded errors
+verify: $(VENV)/.ros-installed ## Check the protocols' models with Spin, hostile reads with Frama-C, and seeded errors
 	tools/system_packages.sh verify
 	$(PYTHON) plib_core/verify/check.py
+	$(PYTHON) plib_core/verify/eva/check.py
 
 # What the benchmarks need beside ROS could disturb it, and lives apart.
 BENCH_VENV := build/bench/venv

@@ -17,6 +17,7 @@ if [ "${1:-}" = bench-check ]; then
 fi
 if [ "${1:-}" = verify ]; then
     need spin spin
+    need frama-c frama-c-base
 fi
 if [ "${1:-}" = pku ]; then
     need qemu-system-x86_64 qemu-system-x86
