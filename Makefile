@@ -76,6 +76,27 @@ pku: build venv ## Run the tests of the protected domain on an emulated CPU with
 		-E '$(PKU_CTESTS_LEFT_OUT)'
 	tools/pku_machine.py --timeout 900 -- $(PYTHON) -m pytest -p no:cacheprovider test/core/test_domain.py
 
+# The first finding ends a test. Keys are off: run-time libraries do not know that memory may be closed.
+SANITIZE_ENV := env PLIB_DOMAIN=mmu ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# Debian 12's sanitizers expect addresses that kernels may since randomise by more bits.
+FIXED_ADDRESSES := $(shell [ "$$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)" -le 28 ] || echo setarch -R)
+
+.PHONY: asan tsan
+asan: SANITIZE := address,undefined
+tsan: SANITIZE := thread
+asan tsan: venv
+	@mkdir -p build
+	@$(CMAKE) -S . -B build/$@ $(BUILD_FLAGS) -DPLIB_SANITIZE=$(SANITIZE) -DPLIB_WITH_PYTHON=OFF \
+		-DPLIB_BUILD_TESTING=ON >build/$@.configure.log 2>&1 || { cat build/$@.configure.log; exit 1; }
+	@cmake --build build/$@
+	$(SANITIZE_ENV) $(FIXED_ADDRESSES) ctest --test-dir build/$@ --output-on-failure --timeout 300 -j 2
+
+.PHONY: sanitize
+sanitize: ## Run the C and C++ tests with ASan and UBSan, then with TSan
+	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory tsan
+
 .PHONY: bench-check
 bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
 	tools/system_packages.sh bench-check

@@ -119,8 +119,9 @@ static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sam
 {
     /* The copy keeps the sample's place in a cache line, and with it the alignment of its fields. */
     uint64_t offset = (uintptr_t)taken->data % PLIB_LOAN_ALIGNMENT;
+    /* An empty sample has a place as well. */
     uint64_t size =
-        (offset + taken->length + PLIB_LOAN_ALIGNMENT - 1) & ~(uint64_t)(PLIB_LOAN_ALIGNMENT - 1);
+        (offset + taken->length) / PLIB_LOAN_ALIGNMENT * PLIB_LOAN_ALIGNMENT + PLIB_LOAN_ALIGNMENT;
     uint8_t *copy = link->copies[hold];
 
     if (link->copy_sizes[hold] < size) {

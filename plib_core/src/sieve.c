@@ -190,7 +190,8 @@ int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *samp
     return -EAGAIN;
 }
 
-/* Judge all that is there now. */
+/* Judge all that is there now. A writer that takes its head back, or whose head runs on, holds nobody up: each
+ * round judges something, and a ring has no more than its capacity. */
 static void sift_all(struct plib_reader *reader, struct reader_link *link)
 {
     uint64_t kept;
@@ -198,8 +199,13 @@ static void sift_all(struct plib_reader *reader, struct reader_link *link)
 
     if (link->after != NULL)
         return;
-    while (sieve_sift(reader, link) == 0 && link->sieve->judged < head)
-        continue;
+    for (uint32_t i = 0; i < link->capacity; i++) {
+        uint64_t before = link->sieve->judged;
+
+        if (sieve_sift(reader, link) != 0 || link->sieve->judged >= head ||
+            link->sieve->judged == before)
+            return;
+    }
 }
 
 /* Begin to sift a link that had no filter: what is there is wanted, and what was announced stays so. */

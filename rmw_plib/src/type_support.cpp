@@ -28,6 +28,12 @@ constexpr size_t encapsulation_size = 4;
 constexpr std::array<uint8_t, encapsulation_size> native_encapsulation{0, 1, 0, 0};
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "plain messages are little endian");
 
+/// Bytes of padding at the end of serialized memory, which the last two bits of the encapsulation tell.
+size_t padding_of(const void * data)
+{
+  return static_cast<const uint8_t *>(data)[encapsulation_size - 1] & 3;
+}
+
 /// No field is aligned to more, so that a message's padded end stays within its last such unit.
 constexpr size_t largest_alignment = 8;
 
@@ -177,6 +183,10 @@ void MessageCodec::deserialize(const void * data, size_t size, void * ros_messag
   if (const void * message = view(data, size)) {
     std::memcpy(ros_message, message, plain_size_);
     return;
+  }
+  // Fast CDR takes the padding off the end and, where nothing is left, reads on behind the message.
+  if (padding_of(data) > size - encapsulation_size) {
+    throw Error(RMW_RET_ERROR, "malformed message: nothing but padding, type " + name());
   }
   // The buffer wants memory to write to, but is only read from.
   FastBuffer buffer(const_cast<char *>(static_cast<const char *>(data)), size);

@@ -12,6 +12,7 @@
 #include "atomics.h"
 #include "check.h"
 #include "reader.h"
+#include "vault.h"
 #include "writer.h"
 
 enum { PAIR_RING = 1, PAIR_PAYLOAD = 1 << 20 };
@@ -62,6 +63,14 @@ static inline void member_init(struct member *member)
     member->page_object.view = member->page.address;
     member->page_object.size = PLIB_PEER_SIZE;
     participant->own_pages = &member->page;
+}
+
+static inline void member_end(const struct member *member)
+{
+    free(member->participant.calls);
+    (void)munmap((void *)(uintptr_t)member->words.mailbox, PLIB_MAILBOX_SIZE);
+    (void)munmap((void *)(uintptr_t)member->words.board, PLIB_BOARD_SIZE);
+    (void)munmap(member->page.address, PLIB_PEER_SIZE);
 }
 
 static inline struct plib_qos pair_qos(uint32_t history, uint32_t depth)
@@ -120,6 +129,31 @@ static inline void pair_tell_reader(struct pair *pair)
     CHECK_EQUAL(reader_add_match(&pair->reader, &pair->match, &pair->writer_side.page_object,
                                  &pair->reader_side.page),
                 0);
+}
+
+static inline void reader_link_end(struct reader_link *link)
+{
+    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
+        free(link->copies[i]);
+    vault_free(link->sieve);
+    vault_free(link);
+}
+
+/* Free all of it, so that a sanitizer finds nothing left but what the library left. */
+static inline void pair_end(struct pair *pair)
+{
+    for (uint32_t i = 0; i < pair->writer.link_count; i++)
+        vault_free(pair->writer.links[i]);
+    vault_free(pair->writer.links);
+    vault_free(pair->writer.parked);
+    vault_free(pair->writer.slots);
+    chunks_destroy(&pair->writer.chunks);
+    for (uint32_t i = 0; i < pair->reader.link_count; i++)
+        reader_link_end(pair->reader.links[i]);
+    vault_free(pair->reader.links);
+    (void)munmap(pair->ring.address, pair->ring.size);
+    member_end(&pair->writer_side);
+    member_end(&pair->reader_side);
 }
 
 #endif

@@ -103,6 +103,7 @@ static void keeps_all_that_is_wanted(void)
     CHECK_EQUAL(take(), 17);
     CHECK_EQUAL(judged, 15);
     check_counts(17);
+    pair_end(&pair);
 }
 
 /* A KEEP_ALL writer is held up by what is wanted only: the ring is lapped many times. */
@@ -117,6 +118,7 @@ static void holds_no_writer_up(void)
     }
     CHECK_EQUAL(take(), many);
     check_counts(UINT64_C(32) * OFTEN);
+    pair_end(&pair);
 }
 
 /* KEEP_LAST counts what is wanted; what was overwritten before it was judged is lost. */
@@ -134,6 +136,7 @@ static void keeps_the_last_that_are_wanted(void)
     check_counts(32 + 3 * CAPACITY);
     CHECK(take() > 32 + 3 * CAPACITY - 9);
     check_counts(32 + 3 * CAPACITY);
+    pair_end(&pair);
 }
 
 int main(void)

@@ -152,6 +152,7 @@ static void stream(const char *name, uint32_t history, uint32_t depth, int threa
     CHECK_EQUAL(results->taken + results->lost, published);
     if (history == PLIB_KEEP_ALL)
         CHECK_EQUAL(results->lost, 0);
+    pair_end(&pair);
 }
 
 int main(void)

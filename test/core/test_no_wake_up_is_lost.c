@@ -153,7 +153,9 @@ int main(void)
     published = shared_memory(sizeof(*published));
     pair_init(&pair, pair_qos(PLIB_KEEP_ALL, 0), CAPACITY);
     both_sides_sleep_and_wake();
+    pair_end(&pair);
     pair_init(&pair, pair_qos(PLIB_KEEP_ALL, 0), CAPACITY);
     attaching_ends_a_wait();
+    pair_end(&pair);
     return 0;
 }

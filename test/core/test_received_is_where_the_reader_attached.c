@@ -41,6 +41,7 @@ static void an_attached_reader_receives_before_it_takes(void)
     publish_one();
     CHECK_EQUAL(wait_received(), 0);
     CHECK_EQUAL(plib_writer_wait_taken(&pair.writer, plib_now() + moment), -ETIMEDOUT);
+    pair_end(&pair);
 }
 
 static void a_best_effort_reader_is_not_waited_for(void)
@@ -48,6 +49,7 @@ static void a_best_effort_reader_is_not_waited_for(void)
     begin(PLIB_BEST_EFFORT);
     publish_one();
     CHECK_EQUAL(wait_received(), 0);
+    pair_end(&pair);
 }
 
 static void *attach_later(void *unused)
@@ -67,6 +69,7 @@ static void attaching_ends_the_wait(void)
     CHECK_EQUAL(pthread_create(&reader, NULL, attach_later, NULL), 0);
     CHECK_EQUAL(plib_writer_wait_received(&pair.writer, plib_now() + patience), 0);
     CHECK_EQUAL(pthread_join(reader, NULL), 0);
+    pair_end(&pair);
 }
 
 /* After a restart of plibd the writer has another ring, which its readers have yet to be matched with. */
@@ -83,6 +86,7 @@ static void a_moved_writer_waits_for_what_it_published_since(void)
     CHECK_EQUAL(wait_received(), 0);
     publish_one();
     CHECK_EQUAL(wait_received(), -ETIMEDOUT);
+    pair_end(&pair);
 }
 
 int main(void)

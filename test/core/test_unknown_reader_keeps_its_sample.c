@@ -59,5 +59,6 @@ int main(void)
     CHECK(!is_free(first));
     plib_reader_release(&pair.reader, &sample);
     CHECK(is_free(first));
+    pair_end(&pair);
     return 0;
 }

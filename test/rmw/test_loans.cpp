@@ -27,6 +27,11 @@ void * operator new(std::size_t size)
   return block;
 }
 
+void * operator new(std::size_t size, const std::nothrow_t &) noexcept
+{
+  return no_memory ? nullptr : std::malloc(size);
+}
+
 void operator delete(void * block) noexcept { std::free(block); }
 void operator delete(void * block, std::size_t) noexcept { std::free(block); }
 

@@ -47,6 +47,17 @@ TEST_F(Serialize, any_truncation_is_an_error)
   }
 }
 
+TEST_F(Serialize, padding_that_is_longer_than_the_message_is_an_error)
+{
+  uint8_t data[] = {0, 0, 0, 2, 1, 1};
+  rmw_serialized_message_t bytes = rmw_get_zero_initialized_serialized_message();
+  bytes.buffer = data;
+  test_msgs__msg__BasicTypes basic{};
+  for (bytes.buffer_length = 4; bytes.buffer_length <= sizeof(data); ++bytes.buffer_length) {
+    EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_deserialize(&bytes, basic_type(), &basic));
+  }
+}
+
 TEST_F(Serialize, arguments_are_checked)
 {
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_serialize(nullptr, strings_type(), &bytes_));
