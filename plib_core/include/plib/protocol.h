@@ -147,7 +147,8 @@ struct plib_msg_map {
     uint32_t uid;
     uint32_t entity;
     uint32_t index; /* of a ring or payload: its place among the writer's segments */
-    uint32_t clear; /* not 0: a pooled segment that others may read from now on: leave nothing in it */
+    uint32_t
+        clear; /* not 0: a pooled segment that others may read from now on: leave nothing in it */
     uint32_t reserved;
 };
 
