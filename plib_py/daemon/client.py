@@ -40,6 +40,7 @@ class Entity:
     ready: bool = False
     label: Label = ()  # who may read what it writes
     segments: list[SharedObject] = field(default_factory=list)
+    grows: bool = False  # a further one is on its way
     matches: dict[int, Match] = field(default_factory=dict)
 
 
