@@ -18,7 +18,7 @@ from plib_py.daemon.memory import Label, SharedObject
 # A domain id and, of a participant that keeps to itself, its GID prefix.
 DomainKey = tuple[int, bytes]
 
-QUEUE_MAX = 20000  # messages that a participant may leave unread
+QUEUE_MAX = 20000  # messages that a participant may leave unread, and matches unanswered
 SO_PEERPIDFD = 77  # Linux 6.5
 
 

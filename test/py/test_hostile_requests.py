@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from plib_py._native import ffi, lib
-from plib_py.daemon import messages
+from plib_py.daemon import matcher, messages
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client
+
+FEW = 10
 
 
 class Guest:
@@ -121,3 +123,22 @@ def test_memory_of_a_writer_that_is_gone_makes_it_no_comeback(
     assert hostile.client.memory == memory
     hostile.map_all()
     assert hostile.client.entities[2].ready
+
+
+def test_a_client_that_maps_no_page_does_not_have_plibd_remember_without_end(
+    guests: list[Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile, other = guests
+    monkeypatch.setattr(matcher, "QUEUE_MAX", FEW)
+    other.create(1, lib.PLIB_KIND_PUBLISHER)
+    other.map_all()
+    hostile.create(1, lib.PLIB_KIND_SUBSCRIPTION)
+    other.map_all()
+    for _ in range(2 * FEW):
+        if hostile.client.closed:
+            break
+        hostile.destroy(1)
+        hostile.create(1, lib.PLIB_KIND_SUBSCRIPTION)
+    assert hostile.client.closed
+    assert len(hostile.client.parked) == FEW + 1
+    assert not other.client.closed
