@@ -182,6 +182,8 @@ class Broker:
     def _create_endpoint(self, client: Client, message: Any) -> None:
         if message.kind not in qos.WRITERS and message.kind not in qos.READERS:
             raise ProtocolError(f"an endpoint of kind {message.kind}")
+        if not qos.makes_sense(message.qos):
+            raise ProtocolError("a QoS that makes no sense")
         entity = self._new_entity(client, message.entity, message.kind)
         entity.topic = messages.text_of(message.topic)
         entity.type_name = messages.text_of(message.type)

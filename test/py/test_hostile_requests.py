@@ -41,11 +41,13 @@ class Guest:
             mapped.object = number
             self.say(mapped)
 
-    def create(self, number: int, kind: int) -> None:
+    def create(self, number: int, kind: int, **qos: int) -> None:
         message: Any = messages.build("plib_msg_create_endpoint", lib.PLIB_MSG_CREATE_ENDPOINT)
         message.entity, message.kind = number, kind
         message.topic, message.type = b"topic", b"type"
         message.ring_capacity, message.payload_size = lib.PLIB_RING_MIN, 4096
+        for name, value in qos.items():
+            setattr(message.qos, name, value)
         self.say(message)
 
     def create_node(self, number: int) -> None:
@@ -142,3 +144,20 @@ def test_a_client_that_maps_no_page_does_not_have_plibd_remember_without_end(
     assert hostile.client.closed
     assert len(hostile.client.parked) == FEW + 1
     assert not other.client.closed
+
+
+@pytest.mark.parametrize(
+    "qos",
+    [
+        {"reliability": 2},
+        {"durability": 2},
+        {"history": 2},
+        {"liveliness": 2},
+        {"deadline": -1},
+        {"lifespan": -(1 << 63)},
+        {"lease": -1},
+    ],
+)
+def test_a_qos_that_makes_no_sense_reaches_nobody(guests: list[Guest], qos: dict[str, int]) -> None:
+    with pytest.raises(messages.ProtocolError, match="QoS"):
+        guests[0].create(1, lib.PLIB_KIND_PUBLISHER, **qos)
