@@ -182,6 +182,8 @@ class Broker:
     def _create_endpoint(self, client: Client, message: Any) -> None:
         if message.kind not in qos.WRITERS and message.kind not in qos.READERS:
             raise ProtocolError(f"an endpoint of kind {message.kind}")
+        if not qos.makes_sense(message.qos):
+            raise ProtocolError("a QoS that makes no sense")
         entity = self._new_entity(client, message.entity, message.kind)
         entity.topic = messages.text_of(message.topic)
         entity.type_name = messages.text_of(message.type)
@@ -200,11 +202,7 @@ class Broker:
         serial = message.header.serial
         client.entities[entity.number] = entity
 
-        def mapped() -> None:
-            entity.segments.append(ring)
-            self._open(entity, node_gid, serial)
-
-        client.waiting[ring.id] = mapped
+        self._await(entity, ring, lambda: self._open(entity, node_gid, serial))
         send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number, clear=clear)
         client.notify()  # one that registers again after a restart does not wait for the reply
 
@@ -325,6 +323,8 @@ class Broker:
         entity = client.entities.get(message.entity)
         if entity is None or not entity.segments:
             raise ProtocolError("memory for something that is not a writer")
+        if entity.grows:
+            raise ProtocolError("memory for a writer that has not mapped what it asked for")
         if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
             raise RefusalError(errno.EDQUOT, "the writer has as many segments as a writer may have")
         segment, clear = self._segment(
@@ -333,13 +333,27 @@ class Broker:
         serial = message.header.serial
 
         def mapped() -> None:
-            entity.segments.append(segment)
+            entity.grows = False
             self._matcher.grow(entity, segment)
             client.send(messages.reply(serial))
 
-        client.waiting[segment.id] = mapped
+        entity.grows = True
+        self._await(entity, segment, mapped)
         index = len(entity.segments)
         send_map(client, segment, lib.PLIB_OBJECT_PAYLOAD_OWN, entity.number, index, clear=clear)
+
+    def _await(self, entity: Entity, segment: SharedObject, then: Callable[[], None]) -> None:
+        """Give a writer a segment as soon as it is mapped, and go on; unless it is gone by then."""
+        client = entity.client
+
+        def mapped() -> None:
+            if client.entities.get(entity.number) is entity:
+                entity.segments.append(segment)
+                then()
+            else:
+                client.pool.append(segment)
+
+        client.waiting[segment.id] = mapped
 
     def _mapped(self, client: Client, message: Any) -> None:
         item = client.objects.get(message.object)

@@ -18,7 +18,7 @@ from plib_py.daemon.memory import Label, SharedObject
 # A domain id and, of a participant that keeps to itself, its GID prefix.
 DomainKey = tuple[int, bytes]
 
-QUEUE_MAX = 20000  # messages that a participant may leave unread
+QUEUE_MAX = 20000  # messages that a participant may leave unread, and matches unanswered
 SO_PEERPIDFD = 77  # Linux 6.5
 
 
@@ -40,6 +40,7 @@ class Entity:
     ready: bool = False
     label: Label = ()  # who may read what it writes
     segments: list[SharedObject] = field(default_factory=list)
+    grows: bool = False  # a further one is on its way
     matches: dict[int, Match] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
-from plib_py.daemon.client import Client, DomainKey, Entity, Match, PeerPage
+from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage
 from plib_py.daemon.memory import SharedObject, next_id
 
 
@@ -68,11 +68,16 @@ class Matcher:
         writer_page = self._page(writer.client, reader.client.uid)
         reader_page = self._page(reader.client, writer.client.uid)
         if not writer_page.object.ready:
-            writer.client.parked.append((writer, reader))
+            self._park(writer.client, writer, reader)
         elif not reader_page.object.ready:
-            reader.client.parked.append((writer, reader))
+            self._park(reader.client, writer, reader)
         else:
             self._match(writer, reader, writer_page, reader_page)
+
+    def _park(self, client: Client, writer: Entity, reader: Entity) -> None:
+        client.parked.append((writer, reader))
+        if len(client.parked) > QUEUE_MAX:  # it does not read, or does not answer
+            client.kick()
 
     def _page(self, client: Client, uid: int) -> PeerPage:
         page = client.pages.get(uid)

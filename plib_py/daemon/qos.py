@@ -25,6 +25,17 @@ VISIBLE = frozenset(
 )
 
 
+def makes_sense(policies: Any) -> bool:
+    """Return whether a ``struct plib_qos`` has policies that there are, and periods that can be."""
+    return bool(
+        policies.reliability <= lib.PLIB_RELIABLE
+        and policies.durability <= lib.PLIB_TRANSIENT_LOCAL
+        and policies.history <= lib.PLIB_KEEP_ALL
+        and policies.liveliness <= lib.PLIB_MANUAL_BY_TOPIC
+        and min(policies.deadline, policies.lifespan, policies.lease) >= 0
+    )
+
+
 def incompatible_policy(offered: Any, requested: Any) -> int:
     """Return the policy in which a writer's QoS falls short of a reader's.
 
