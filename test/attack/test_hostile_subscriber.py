@@ -108,7 +108,7 @@ def test_a_cursor_that_sways_takes_nothing(
 ) -> None:
     """Who seems to take now and then would be waited for for ever."""
     publisher, _, hostile = start(host, "sway", without=without, honest=False)
-    late, _ = publish(publisher, 4096 + 20)
+    late, _ = publish(publisher, 4096 + 110)
     verdict(
         "a cursor that sways, of a KEEP_ALL subscriber that never takes",
         "cursors only grow" if without is None else "off",

@@ -21,6 +21,7 @@ from victim import NUMBERS
 import plib_py
 from plib_py._native import ffi, lib
 
+SWAY = 97  # looked at twice within a max_blocking_time it is never the same
 WILD = (0, 1, 2, 2**32, 2**63, 2**64 - 1)
 
 
@@ -44,7 +45,7 @@ def lie(way: str, record: Any, position: int) -> None:
         case "backwards":
             record.cursor = random.choice((*WILD, position % 5000))
         case "sway":
-            record.cursor = random.randrange(7)
+            record.cursor = position % SWAY
         case "hold":
             for place in range(lib.PLIB_HOLDS_MAX):
                 record.hold[place] = position % 4096 * 8 + place
