@@ -71,6 +71,8 @@ pku: build venv ## Run the tests of the protected domain on an emulated CPU with
 	tools/pku_machine.py --timeout 900 -- ctest --test-dir build/test --output-on-failure --timeout 300 -R '$(PKU_CTESTS)' \
 		-E '$(PKU_CTESTS_LEFT_OUT)'
 	tools/pku_machine.py --timeout 900 -- $(PYTHON) -m pytest -p no:cacheprovider test/core/test_domain.py
+	tools/pku_machine.py --timeout 900 -- env PLIB_TEST_KILLS=8 \
+		$(PYTHON) -m pytest -p no:cacheprovider test/chaos/test_killed_at_each_instruction.py -k pku
 
 .PHONY: bench-check
 bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
@@ -82,6 +84,10 @@ bench-check: build venv ## Compare the instructions of publish and take with the
 verify: $(VENV)/.ros-installed ## Check the models of the protocols with Spin, and that it finds seeded errors
 	tools/system_packages.sh verify
 	$(PYTHON) plib_core/verify/check.py
+
+.PHONY: kill-points
+kill-points: build venv ## Kill a process after each single instruction of each operation, and check the others (OPERATIONS=...)
+	$(PYTHON) test/programs/kill_points.py $(OPERATIONS)
 
 # What the benchmarks need beside ROS could disturb it, and lives apart.
 BENCH_VENV := build/bench/venv
