@@ -75,6 +75,8 @@ pku: build venv ## Run the tests of the protected domain on an emulated CPU with
 	tools/pku_machine.py --timeout 900 -- ctest --test-dir build/test --output-on-failure --timeout 300 -R '$(PKU_CTESTS)' \
 		-E '$(PKU_CTESTS_LEFT_OUT)'
 	tools/pku_machine.py --timeout 900 -- $(PYTHON) -m pytest -p no:cacheprovider test/core/test_domain.py
+	tools/pku_machine.py --timeout 900 -- env PLIB_TEST_KILLS=8 \
+		$(PYTHON) -m pytest -p no:cacheprovider test/chaos/test_killed_at_each_instruction.py -k pku
 
 # The first finding ends a test. Keys are off: run-time libraries do not know that memory may be closed.
 SANITIZE_ENV := env PLIB_DOMAIN=mmu ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
@@ -113,6 +115,10 @@ verify: $(VENV)/.ros-installed ## Check the protocols' models with Spin, hostile
 	tools/system_packages.sh verify
 	$(PYTHON) plib_core/verify/check.py
 	$(PYTHON) plib_core/verify/eva/check.py
+
+.PHONY: kill-points
+kill-points: build venv ## Kill a process after each single instruction of each operation, and check the others (OPERATIONS=...)
+	$(PYTHON) test/programs/kill_points.py $(OPERATIONS)
 
 # What the benchmarks need beside ROS could disturb it, and lives apart.
 BENCH_VENV := build/bench/venv

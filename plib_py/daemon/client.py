@@ -116,7 +116,7 @@ class Client:
         self.entities: dict[int, Entity] = {}
         self.pages: dict[int, PeerPage] = {}
         self.objects: dict[int, SharedObject] = {}  # own ones, by id
-        self.mapped: dict[int, int] = {}  # others' objects: matches that use each
+        self.mapped: dict[SharedObject, int] = {}  # others' objects: matches that use each
         self.waiting: dict[int, Callable[[], None]] = {}  # object id -> to do when it is mapped
         self.pool: list[SharedObject] = []  # own segments that no writer uses
         self.memory = 0  # bytes of own segments

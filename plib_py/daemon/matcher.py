@@ -215,6 +215,9 @@ class Matcher:
         for match in list(client.ended.values()):
             self._finish(match)
         client.ended.clear()
+        for item in client.mapped:  # the living have theirs for longer than it
+            item.mapped_by.discard(client)
+        client.mapped.clear()
         for item in client.objects.values():
             item.dead = True
             for user in list(item.mapped_by):
@@ -260,28 +263,28 @@ def use(client: Client, item: SharedObject, kind: int) -> None:
     item.users += 1
     if item.owner is client:
         return
-    if item.id not in client.mapped:
-        client.mapped[item.id] = 0
+    if item not in client.mapped:
+        client.mapped[item] = 0
         item.mapped_by.add(client)
         item.given_to.add(client.uid)
         send_map(client, item, kind)
-    client.mapped[item.id] += 1
+    client.mapped[item] += 1
 
 
 def disuse(client: Client, item: SharedObject) -> None:
     """Take a match's use back; a dead object that nobody of the client's uses is unmapped."""
     item.users -= 1
-    if item.owner is client or item.id not in client.mapped:
+    if item.owner is client or item not in client.mapped:
         return
-    client.mapped[item.id] -= 1
+    client.mapped[item] -= 1
     release_if_unused(client, item)
 
 
 def release_if_unused(client: Client, item: SharedObject) -> None:
     """Tell a client to unmap a dead object that no match of its uses any more."""
-    if not item.dead or client.mapped.get(item.id) != 0:
+    if not item.dead or client.mapped.get(item) != 0:
         return
-    del client.mapped[item.id]
+    del client.mapped[item]
     item.mapped_by.discard(client)
     if client.closed:
         return

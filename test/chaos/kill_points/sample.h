@@ -1,0 +1,77 @@
+/* The samples of the kill-point test, and the topics that they are published on. */
+#ifndef PLIB_TEST_SAMPLE_H
+#define PLIB_TEST_SAMPLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plib/plib.h"
+
+#define TOPIC_UP "/up"     /* from the victim to the witness and the bystander */
+#define TOPIC_DOWN "/down" /* from the witness to the victim and the bystander */
+#define TOPIC_ECHO "/echo" /* from the bystander to the witness */
+
+/* What the witness asks of the bystander by a sample. */
+enum ask {
+    ASK_NOTHING,
+    ASK_REPORT, /* that it tells what it has seen of the victim */
+    ASK_FORGET  /* that it tells, and then forgets, for the next victim */
+};
+
+enum { SAMPLE_WORDS = 16 };
+
+struct sample {
+    uint64_t number;  /* its sequence number as well */
+    uint64_t ask;     /* enum ask */
+    uint64_t answers; /* in an echo: the number of what it answers; 0: the bystander tells by itself
+                       * that the victim's writer is gone */
+    uint64_t last;    /* in an echo: number of the victim's last sample, 0: none */
+    uint64_t wrong;   /* in an echo: samples that were not as they must be */
+    uint64_t words[SAMPLE_WORDS];
+};
+
+static inline uint64_t sample_word(const struct sample *sample, uint64_t index)
+{
+    return (sample->number * 31 + sample->ask * 37 + sample->last * 41 + index) *
+           UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static inline void sample_seal(struct sample *sample)
+{
+    for (uint64_t i = 0; i < SAMPLE_WORDS; i++)
+        sample->words[i] = sample_word(sample, i);
+}
+
+static inline bool sample_is_whole(const struct plib_sample *taken)
+{
+    const struct sample *sample = taken->data;
+
+    if (taken->length != sizeof(*sample) || sample->number != taken->sequence)
+        return false;
+    for (uint64_t i = 0; i < SAMPLE_WORDS; i++) {
+        if (sample->words[i] != sample_word(sample, i))
+            return false;
+    }
+    return true;
+}
+
+/* `depth` 0: KEEP_ALL. */
+static inline struct plib_endpoint_options endpoint_of(uint32_t kind, const char *topic,
+                                                       uint32_t depth)
+{
+    return (struct plib_endpoint_options){
+        .kind = kind,
+        .topic = topic,
+        .type = "test/msg/Sample",
+        .qos = {.reliability = PLIB_RELIABLE,
+                .history = depth == 0 ? PLIB_KEEP_ALL : PLIB_KEEP_LAST,
+                .depth = depth == 0 ? 1 : depth,
+                .deadline = INT64_MAX,
+                .lifespan = INT64_MAX,
+                .lease = INT64_MAX}};
+}
+
+/* Ends the program when plib refuses something that is not to be refused. */
+void must(int error, const char *what);
+
+#endif
