@@ -24,7 +24,7 @@ void futex_wake_shared(const uint32_t *word)
 }
 
 /* The analyser checks that the place was made within the segment (-warn-invalid-pointer); that it is made of a
- * length that fits behind it is a relation, which it does not keep: test/core and the fuzzers look at that. */
+ * length that fits behind it is a relation, which it does not keep: test/core looks at that. */
 static void check(const struct ring_sample *sample)
 {
     (void)sample->length;
