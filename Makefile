@@ -99,6 +99,23 @@ sanitize: ## Run the C and C++ tests with ASan and UBSan, then with TSan
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory tsan
 
+FUZZ_SECONDS ?= 60
+FUZZ_VENV := build/fuzz/venv
+FUZZ_COMPILER := -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14
+
+$(FUZZ_VENV)/.installed: requirements/fuzz.txt
+	test -x $(FUZZ_VENV)/bin/python || python3 -m venv $(FUZZ_VENV)
+	$(FUZZ_VENV)/bin/python -m pip --disable-pip-version-check install -q --only-binary :all: -r $<
+	@touch $@
+
+.PHONY: fuzz
+fuzz: venv $(FUZZ_VENV)/.installed ## Fuzz what meets hostile memory, messages and texts (FUZZ_SECONDS=60 each)
+	tools/system_packages.sh fuzz
+	@$(CMAKE) -S test/fuzz -B build/fuzz/native $(BUILD_FLAGS) $(FUZZ_COMPILER) >build/fuzz/configure.log 2>&1 \
+		|| { cat build/fuzz/configure.log; exit 1; }
+	@cmake --build build/fuzz/native
+	$(FIXED_ADDRESSES) $(PYTHON) test/fuzz/run.py $(FUZZ_SECONDS)
+
 .PHONY: bench-check
 bench-check: build venv ## Compare the instructions of publish and take with the stored figures (STORE=1: store)
 	tools/system_packages.sh bench-check

@@ -15,6 +15,11 @@ fi
 if [ "${1:-}" = bench-check ]; then
     need valgrind valgrind
 fi
+if [ "${1:-}" = fuzz ]; then
+    need clang-14 clang-14
+    ls /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-* >/dev/null 2>&1 ||
+        missing="$missing libclang-rt-14-dev"
+fi
 if [ "${1:-}" = verify ]; then
     need spin spin
     need frama-c frama-c-base

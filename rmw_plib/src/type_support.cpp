@@ -34,6 +34,13 @@ size_t padding_of(const void * data)
   return static_cast<const uint8_t *>(data)[encapsulation_size - 1] & 3;
 }
 
+/// Plain CDR of version 1, of either byte order, which is all that ROS has.
+bool is_plain_cdr(const void * data)
+{
+  const uint8_t * encapsulation = static_cast<const uint8_t *>(data);
+  return encapsulation[0] == 0 && encapsulation[1] <= 1;
+}
+
 /// No field is aligned to more, so that a message's padded end stays within its last such unit.
 constexpr size_t largest_alignment = 8;
 
@@ -183,6 +190,10 @@ void MessageCodec::deserialize(const void * data, size_t size, void * ros_messag
   if (const void * message = view(data, size)) {
     std::memcpy(ros_message, message, plain_size_);
     return;
+  }
+  // Fast CDR would read other encodings as well, and makes room for their sequences without a look at what is there.
+  if (!is_plain_cdr(data)) {
+    throw Error(RMW_RET_ERROR, "malformed message: not plain CDR, type " + name());
   }
   // Fast CDR takes the padding off the end and, where nothing is left, reads on behind the message.
   if (padding_of(data) > size - encapsulation_size) {

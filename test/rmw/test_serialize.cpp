@@ -47,6 +47,15 @@ TEST_F(Serialize, any_truncation_is_an_error)
   }
 }
 
+TEST_F(Serialize, other_encodings_are_an_error)
+{
+  ASSERT_RMW_OK(rmw_serialize(&message_, strings_type(), &bytes_));
+  for (uint8_t encoding = 2; encoding < 16; ++encoding) {
+    bytes_.buffer[1] = encoding;
+    EXPECT_RMW_ERROR(RMW_RET_ERROR, rmw_deserialize(&bytes_, strings_type(), &message_));
+  }
+}
+
 TEST_F(Serialize, padding_that_is_longer_than_the_message_is_an_error)
 {
   uint8_t data[] = {0, 0, 0, 2, 1, 1};

@@ -1,7 +1,9 @@
 #include "content_filter/pattern.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "error.hpp"
 
@@ -21,6 +23,62 @@ bool fits(char character, char pattern) noexcept
 /// Texts beyond that fit no regular expression: glibc keeps a state for each character that leads to a new one.
 constexpr size_t longest_matched = size_t{64} << 10;
 
+/// Elements of a regular expression with its repetitions written out, as glibc does. What it needs of time grows with
+/// their third power, and is a third of a second here at worst.
+constexpr size_t most_elements = 1000;
+
+/// Counts them: each repetition of a repetition multiplies, so that "a++++..." takes all memory.
+class ExpandedSize
+{
+public:
+  void element()
+  {
+    last_ = 1;
+    add(1);
+  }
+
+  void open()
+  {
+    outer_.push_back(sum_);
+    sum_ = 0;
+    last_ = 0;
+  }
+
+  void close()
+  {
+    if (!outer_.empty()) {
+      last_ = sum_ + 1;
+      sum_ = outer_.back();
+      outer_.pop_back();
+      add(last_);
+    }
+  }
+
+  /// What stands last is there so many times.
+  void repeat(size_t times)
+  {
+    if (times > 1) {
+      add(last_ * (times - 1));
+      last_ *= times;
+    }
+  }
+
+private:
+  void add(size_t count)
+  {
+    sum_ += count;
+    if (sum_ > most_elements) {
+      throw Error(
+        RMW_RET_INVALID_ARGUMENT,
+        "the regular expression repeats so much that it takes too much memory and time");
+    }
+  }
+
+  std::vector<size_t> outer_;
+  size_t sum_ = 0;   // of the group
+  size_t last_ = 0;  // of what a repetition would repeat
+};
+
 class Translation
 {
 public:
@@ -31,17 +89,60 @@ public:
   {
     while (at_ < pattern_.size()) {
       if (pattern_[at_] == '[') {
+        size_.element();
         bracket();
       } else if (pattern_[at_] == '\\' && at_ + 1 < pattern_.size()) {
+        size_.element();
         escape();
-      } else {
+      } else if (pattern_[at_] == '{') {
+        interval();
+      } else if (pattern_[at_] == '}') {
         posix_ += pattern_[at_++];
+      } else {
+        other();
       }
     }
     return posix_;
   }
 
 private:
+  void other()
+  {
+    const char character = pattern_[at_];
+    if (character == '(') {
+      size_.open();
+    } else if (character == ')') {
+      size_.close();
+    } else if (character == '+') {
+      size_.repeat(2);
+    } else if (character != '*' && character != '?') {
+      size_.element();
+    }
+    posix_ += pattern_[at_++];
+  }
+
+  /// As in "a{2}", "a{2,}", "a{2,3}" and "a{,3}".
+  void interval()
+  {
+    posix_ += pattern_[at_++];
+    size_t times = number();
+    if (at_ < pattern_.size() && pattern_[at_] == ',') {
+      posix_ += pattern_[at_++];
+      times = std::max(times + 1, number());
+    }
+    size_.repeat(times);
+  }
+
+  size_t number()
+  {
+    size_t value = 0;
+    while (at_ < pattern_.size() && pattern_[at_] >= '0' && pattern_[at_] <= '9') {
+      value = std::min(10 * value + static_cast<size_t>(pattern_[at_] - '0'), most_elements + 1);
+      posix_ += pattern_[at_++];
+    }
+    return value;
+  }
+
   void escape()
   {
     const char escaped = pattern_[at_ + 1];
@@ -96,6 +197,7 @@ private:
   const std::string & pattern_;
   size_t at_ = 0;
   std::string posix_;
+  ExpandedSize size_;
 };
 
 void compile(regex_t & compiled, const std::string & posix, const std::string & pattern)
