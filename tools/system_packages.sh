@@ -34,6 +34,7 @@ need cmake cmake
 need ninja ninja-build
 need make make
 need patch patch
+[ -e /usr/include/re2/re2.h ] || missing="$missing libre2-dev"
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 python3 -c 'import os, sysconfig
 os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null ||
