@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
+from plib_py.daemon.access import Access, Action, Verdict
 from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, DomainKey, Entity
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import Label, SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
+from plib_py.daemon.settings import Settings
 
+LOG = logging.getLogger("plibd")
 REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
+ACTIONS = {
+    lib.PLIB_KIND_PUBLISHER: Action.PUBLISH,
+    lib.PLIB_KIND_SUBSCRIPTION: Action.SUBSCRIBE,
+    lib.PLIB_KIND_CLIENT: Action.CALL,
+    lib.PLIB_KIND_REPLY_READER: Action.CALL,
+    lib.PLIB_KIND_SERVER: Action.SERVE,
+    lib.PLIB_KIND_REPLY_WRITER: Action.SERVE,
+}
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
 
 
@@ -31,14 +43,17 @@ def check_reply_stream(entity: Entity) -> None:
         raise RefusalError(errno.EACCES, "a client may read its own replies only")
 
 
-def reply_prefix(topic: bytes) -> bytes:
-    """Return the GID prefix of the participant whose client reads a stream of replies."""
-    size = lib.PLIB_GID_PREFIX_SIZE
-    text = topic.removeprefix(REPLY)[: 2 * size].decode("ascii", "replace")
+def reply_gid(topic: bytes) -> bytes:
+    """Return the GID of the client that reads a stream of replies; b"" when there is none."""
     try:
-        return bytes.fromhex(text)
+        return bytes.fromhex(topic.removeprefix(REPLY).decode("ascii", "replace"))
     except ValueError:
         return b""
+
+
+def reply_prefix(topic: bytes) -> bytes:
+    """Return the GID prefix of the participant whose client reads a stream of replies."""
+    return reply_gid(topic)[: lib.PLIB_GID_PREFIX_SIZE]
 
 
 class Domain:
@@ -55,12 +70,13 @@ class Broker:
 
     Parameters
     ----------
-    memory_limit
-        Bytes of segments that one participant may have.
+    settings
+        What participants and users may have and do.
     """
 
-    def __init__(self, memory_limit: int) -> None:
-        self._memory_limit = memory_limit
+    def __init__(self, settings: Settings) -> None:
+        self._memory_limit = settings.memory_limit
+        self._access = settings.access
         self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
         self._matcher = Matcher()
@@ -73,6 +89,24 @@ class Broker:
             lib.PLIB_MSG_MAPPED: self._mapped,
             lib.PLIB_MSG_RELEASED: self._released,
         }
+
+    def apply(self, settings: Settings) -> None:
+        """Go on with other settings: matches that they do not grant end, others begin.
+
+        What a participant has beyond its new limits stays. O(endpoints and pairs of them).
+        """
+        self._memory_limit = settings.memory_limit
+        self._access = settings.access
+        entities = [
+            entity
+            for client in self._prefixes.values()
+            for entity in client.entities.values()
+            if entity.kind != lib.PLIB_KIND_NODE
+        ]
+        met = self._matcher.pairs_that_may_meet()
+        for entity in entities:
+            entity.access = self._verdict(entity).access
+        self._matcher.review(met)
 
     def handle(self, client: Client, data: bytes) -> None:
         """Carry out one message of a client's.
@@ -190,6 +224,7 @@ class Broker:
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
         check_reply_stream(entity)
+        entity.access = self._decide(entity)
         node = client.entities.get(message.node)
         node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:
@@ -205,6 +240,49 @@ class Broker:
         self._await(entity, ring, lambda: self._open(entity, node_gid, serial))
         send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number, clear=clear)
         client.notify()  # one that registers again after a restart does not wait for the reply
+
+    def _decide(self, entity: Entity) -> Access:
+        """Return what the policy lets an endpoint do.
+
+        Raises
+        ------
+        RefusalError
+            Nothing.
+        """
+        verdict = self._verdict(entity)
+        if verdict.access is Access.DENIED:
+            client, action = entity.client, ACTIONS[entity.kind]
+            text = self._name_for_policy(entity)
+            LOG.warning(
+                "rule %r denies pid %d (user %d, %s) to %s %s",
+                verdict.rule,
+                client.pid,
+                client.uid,
+                client.identity.program,
+                action.value,
+                text,
+            )
+            raise RefusalError(
+                errno.EACCES,
+                f"rule {verdict.rule!r} of plibd's access policy denies user {client.uid} to "
+                f"{action.value} {text}",
+            )
+        return verdict.access
+
+    def _verdict(self, entity: Entity) -> Verdict:
+        name = self._name_for_policy(entity)
+        return self._access.decide(entity.client.identity, ACTIONS[entity.kind], name)
+
+    def _name_for_policy(self, entity: Entity) -> str:
+        """Return the topic or service; of a stream of replies, the service of its client."""
+        name = entity.topic
+        if entity.kind in (lib.PLIB_KIND_REPLY_READER, lib.PLIB_KIND_REPLY_WRITER):
+            gid = reply_gid(entity.topic)
+            reader = self._prefixes.get(gid[: lib.PLIB_GID_PREFIX_SIZE])
+            number = int.from_bytes(gid[lib.PLIB_GID_PREFIX_SIZE :], "big")
+            client = None if reader is None else reader.entities.get(number)
+            name = b"" if client is None else client.topic
+        return name.decode(errors="backslashreplace")
 
     def _label(self, entity: Entity) -> Label:
         """Return what tells who may read a writer's samples: its topic, or a client's user."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
+from plib_py.daemon.access import Access
 from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage
 from plib_py.daemon.memory import SharedObject, next_id
 
@@ -55,7 +56,9 @@ class Matcher:
             self._end(match, entity)
 
     def consider(self, writer: Entity, reader: Entity) -> None:
-        """Match the two if their types and QoS agree, as soon as their pages are there."""
+        """Match the two if they may and their types and QoS agree, once their pages are there."""
+        if not may_meet(writer, reader):
+            return
         if writer.type_name != reader.type_name or not qos.same_type(
             writer.type_hash, reader.type_hash
         ):
@@ -73,6 +76,30 @@ class Matcher:
             self._park(reader.client, writer, reader)
         else:
             self._match(writer, reader, writer_page, reader_page)
+
+    def pairs_that_may_meet(self) -> set[tuple[Entity, Entity]]:
+        """Return the writers and readers of the same topic that the policy lets meet."""
+        return {
+            (writer, reader)
+            for topic in self._topics.values()
+            for writer in topic.writers
+            for reader in topic.readers
+            if may_meet(writer, reader)
+        }
+
+    def review(self, before: set[tuple[Entity, Entity]]) -> None:
+        """Match those that may meet now and were not to ``before``; part those that no longer may.
+
+        Whoever is parted may have the segments mapped still, as a hostile reader would: what the
+        writer is not to show them any more it publishes by another publisher.
+        """
+        now = self.pairs_that_may_meet()
+        for writer, reader in before - now:
+            for match in list(writer.matches.values()):
+                if match.reader is reader:
+                    self._end(match)
+        for writer, reader in now - before:
+            self.consider(writer, reader)
 
     def _park(self, client: Client, writer: Entity, reader: Entity) -> None:
         client.parked.append((writer, reader))
@@ -170,8 +197,8 @@ class Matcher:
             client.send(messages.pack(message))
             client.notify()
 
-    def _end(self, match: Match, gone: Entity) -> None:
-        """End a match because one of its endpoints, ``gone``, is no more."""
+    def _end(self, match: Match, gone: Entity | None = None) -> None:
+        """End a match, because one of its endpoints, ``gone``, is no more."""
         for end, role in (
             (match.writer, lib.PLIB_ROLE_WRITER),
             (match.reader, lib.PLIB_ROLE_READER),
@@ -222,6 +249,13 @@ class Matcher:
             item.dead = True
             for user in list(item.mapped_by):
                 release_if_unused(user, item)
+
+
+def may_meet(writer: Entity, reader: Entity) -> bool:
+    """Return whether the access policy lets two endpoints exchange samples."""
+    if writer.client.uid != reader.client.uid:
+        return writer.access is reader.access is Access.GRANTED
+    return Access.DENIED not in (writer.access, reader.access)
 
 
 def _tell_incompatible(writer: Entity, reader: Entity, event: int, policy: int = 0) -> None:

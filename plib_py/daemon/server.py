@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from plib_py._native import ffi, lib
@@ -40,35 +41,43 @@ class Server:
         Who looks after calls that last too long.
     idle_exit
         Seconds without participants after which it ends; 0: never.
+    reload
+        Called when SIGHUP asks for it.
     """
 
     def __init__(
-        self, listener: Listener, broker: Broker, watchdog: Watchdog, idle_exit: float
+        self,
+        listener: Listener,
+        broker: Broker,
+        watchdog: Watchdog,
+        idle_exit: float,
+        reload: Callable[[], None],
     ) -> None:
         self._listener = listener
         self._broker = broker
         self._watchdog = watchdog
         self._idle_exit = idle_exit
+        self._reload = reload
         self._idle_since = time.monotonic()
         self._clients: dict[int, Client] = {}  # by socket and by pidfd
         self._users: Counter[int] = Counter()  # connections of each
         self._touched: set[Client] = set()
         self._epoll = select.epoll()
-        self._stop_reader, self._stop_writer = socket.socketpair()
+        self._signal_reader, self._signal_writer = socket.socketpair()
         boxes = ffi.new("struct plib_mailboxes **")
         if lib.plib_mailboxes_create(CLIENTS_MAX, boxes) != 0:
             raise OSError(ffi.string(lib.plib_error_text()).decode())
         self._mailboxes: Any = boxes[0]
         # From here on: whoever is told that it listens may end it.
-        self._stop_writer.setblocking(False)
-        signal.set_wakeup_fd(self._stop_writer.fileno())
-        for number in (signal.SIGTERM, signal.SIGINT):
+        self._signal_writer.setblocking(False)
+        signal.set_wakeup_fd(self._signal_writer.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: None)
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or idleness."""
         self._epoll.register(self._listener.socket.fileno(), select.EPOLLIN)
-        self._epoll.register(self._stop_reader.fileno(), select.EPOLLIN)
+        self._epoll.register(self._signal_reader.fileno(), select.EPOLLIN)
         try:
             while self._round():
                 pass
@@ -77,10 +86,12 @@ class Server:
 
     def _round(self) -> bool:
         for fd, events in self._epoll.poll(self._timeout(), ROUND_MAX):
-            if fd == self._stop_reader.fileno():
-                LOG.info("stopping")
-                return False
-            if fd == self._listener.socket.fileno():
+            if fd == self._signal_reader.fileno():
+                if set(self._signal_reader.recv(ROUND_MAX)) != {signal.SIGHUP}:
+                    LOG.info("stopping")
+                    return False
+                self._reload()
+            elif fd == self._listener.socket.fileno():
                 self._accept()
             elif fd in self._clients:
                 self._serve(self._clients[fd], fd, events)

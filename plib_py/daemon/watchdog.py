@@ -46,6 +46,10 @@ class Watchdog:
         self._due = 0.0
         self._told: set[tuple[int, int, int]] = set()  # pid, thread, when it began
 
+    def apply(self, budget: float, policy: Policy) -> None:
+        """Go on with another budget and policy."""
+        self._budget, self._policy, self._due = budget, policy, 0.0
+
     def timeout(self) -> float | None:
         """Return the seconds until it wants to look; None: never."""
         return max(0.0, self._due - time.monotonic()) if self._budget > 0 else None

@@ -6,10 +6,11 @@ weakened_plibd.py DEFENCE ARGUMENT...      the arguments are plibd's
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 
-from plib_py.daemon import broker, client, main, memory, server
+from plib_py.daemon import broker, client, main, matcher, memory, server
 
 
 def without_seals() -> None:
@@ -69,6 +70,11 @@ def without_secret() -> None:
     broker.hashlib.sha256 = Unhashed  # type: ignore[assignment]
 
 
+def without_policy() -> None:
+    """Whoever asks is granted what they ask for."""
+    matcher.may_meet = lambda *_: True
+
+
 def without_shares() -> None:
     """One user may have all connections."""
     server.CLIENTS_OF_A_USER = server.CLIENTS_MAX
@@ -76,14 +82,14 @@ def without_shares() -> None:
 
 def without_pidfd() -> None:
     """A process is known by its number alone, looked up when it is to be killed."""
-    identity = client.peer_identity
+    process = client.peer_process
 
-    def by_number(connection: object) -> tuple[int, int, int]:
-        pid, uid, pidfd = identity(connection)  # type: ignore[arg-type]
+    def by_number(connection: socket.socket) -> tuple[int, int]:
+        pid, pidfd = process(connection)
         os.close(pidfd)
-        return pid, uid, os.eventfd(0)
+        return pid, os.eventfd(0)
 
-    client.peer_identity = by_number
+    client.peer_process = by_number
     import plib_py.daemon.watchdog as watchdog
 
     by_pidfd = watchdog.Watchdog._act

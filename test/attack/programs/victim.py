@@ -112,6 +112,10 @@ def main() -> None:
                 say(take(subscription))
             elif command == "sleep":
                 say(sleep(subscription, float(arguments[0])))
+            elif command == "settle":
+                # plibd answers when it is done with what this process sent before.
+                participant.create_subscription("settled", NUMBERS).close()
+                say("settled")
             elif command == "watch":
                 say(watch(subscription, float(arguments[0])))
 

@@ -18,8 +18,10 @@ import atheris
 
 with atheris.instrument_imports(include=["plib_py.daemon"]):
     from plib_py.daemon import memory, messages
+    from plib_py.daemon.access import Access, AccessPolicy
     from plib_py.daemon.broker import Broker
     from plib_py.daemon.client import Client
+    from plib_py.daemon.settings import Settings
 
 import invariants
 import made_up
@@ -30,6 +32,7 @@ from plib_py._native import ffi, lib
 CLIENTS = 4
 STEPS_MAX = 300
 MEMORY_LIMIT = 8 << 20
+SETTINGS = Settings(memory_limit=MEMORY_LIMIT, access=AccessPolicy(default=Access.GRANTED))
 OFTEN = 20  # the same message
 
 
@@ -48,7 +51,7 @@ class World:
 
     def __init__(self, source: Input) -> None:
         self._source = source
-        self._broker = Broker(MEMORY_LIMIT)
+        self._broker = Broker(SETTINGS)
         self._touched: set[Client] = set()
         self._clients: list[Client | None] = [None] * CLIENTS
         self._ends: list[socket.socket | None] = [None] * CLIENTS

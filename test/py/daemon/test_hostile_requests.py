@@ -10,8 +10,10 @@ import pytest
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import matcher, messages
+from plib_py.daemon.access import Access, AccessPolicy
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client
+from plib_py.daemon.settings import Settings
 
 FEW = 10
 
@@ -76,7 +78,7 @@ def guests() -> Iterator[list[Guest]]:
     """Two clients, of two users."""
     boxes = ffi.new("struct plib_mailboxes **")
     assert lib.plib_mailboxes_create(2, boxes) == 0
-    broker = Broker(1 << 24)
+    broker = Broker(Settings(memory_limit=1 << 24, access=AccessPolicy(default=Access.GRANTED)))
     guests = [Guest(broker, boxes[0], 1001), Guest(broker, boxes[0], 1002)]
     yield guests
     for guest in guests:
