@@ -9,7 +9,7 @@ import signal
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from plib_py.daemon.memory import Label, SharedObject
 
 # A domain id and, of a participant that keeps to itself, its GID prefix.
 DomainKey = tuple[int, bytes]
+
+# What is left to do of a request, a step at a time; None: it is done.
+Work = Iterator[None] | None
 
 QUEUE_MAX = 20000  # messages that a participant may leave unread, and matches unanswered
 SO_PEERGROUPS = 59
@@ -49,6 +52,7 @@ class Entity:
     segments: list[SharedObject] = field(default_factory=list)
     grows: bool = False  # a further one is on its way
     matches: dict[int, Match] = field(default_factory=dict)
+    ended: dict[int, Match] = field(default_factory=dict)  # of a reader, that it has not let go of
 
 
 @dataclass(eq=False)
@@ -95,6 +99,11 @@ class PeerPage:
         self.object = SharedObject(lib.PLIB_OBJECT_PEER_OWN, lib.PLIB_PEER_SIZE, client, uid)
         self.links = Slots(lib.PLIB_LINKS_MAX)
         self.starts = Slots(lib.PLIB_LINKS_MAX)
+
+
+def peer_user(connection: socket.socket) -> int:
+    """Return the uid of the process at the other end."""
+    return _credentials(connection)[1]
 
 
 def peer_process(connection: socket.socket) -> tuple[int, int]:
@@ -149,7 +158,7 @@ class Client:
         self.pages: dict[int, PeerPage] = {}
         self.objects: dict[int, SharedObject] = {}  # own ones, by id
         self.mapped: dict[SharedObject, int] = {}  # others' objects: matches that use each
-        self.waiting: dict[int, Callable[[], None]] = {}  # object id -> to do when it is mapped
+        self.waiting: dict[int, Callable[[], Work]] = {}  # object id -> to do when it is mapped
         self.pool: list[SharedObject] = []  # own segments that no writer uses
         self.memory = 0  # bytes of own segments
         self.ended: dict[int, Match] = {}  # matches that its readers have not let go of
@@ -247,3 +256,9 @@ class Client:
         self.queue.clear()
         for item in self.objects.values():
             item.close()
+        # What refers back to the client would keep it: nobody looks for cycles of old objects.
+        self.objects.clear()
+        self.pages.clear()
+        self.pool.clear()
+        self.waiting.clear()
+        self.parked.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import gc
 import grp
 import logging
 import resource
@@ -120,6 +121,18 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def keep_collections_short() -> None:
+    """Have the garbage collector look at young objects only.
+
+    A look at all of thousands of endpoints takes 30 ms, in which nobody is served. The old are
+    freed when the last reference goes: clients and what they have are in no cycle at their end.
+    """
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 1 << 30)
+
+
 def choose(options: argparse.Namespace) -> Settings:
     """Return the settings of the file, with the command line's before them.
 
@@ -195,6 +208,7 @@ def main() -> int:
     )
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    keep_collections_short()
     try:
         serve(options, settings)
     except AlreadyRunningError as error:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
 from plib_py.daemon.access import Access
-from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage
+from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage, Work
 from plib_py.daemon.memory import SharedObject, next_id
 
 
@@ -22,7 +22,11 @@ class Topic:
 
 
 class Matcher:
-    """Pairs writers and readers of all domains."""
+    """Pairs writers and readers of all domains.
+
+    What takes long in crowds is done in steps: functions that return an iterator do one match at
+    each, and other clients' requests, also ones about the same endpoints, come between them.
+    """
 
     def __init__(self) -> None:
         self._topics: dict[tuple[DomainKey | None, int, bytes], Topic] = {}
@@ -31,20 +35,26 @@ class Matcher:
         kind = qos.PARTNER.get(entity.kind, entity.kind)
         return entity.client.domain, kind, entity.topic
 
-    def add(self, entity: Entity) -> None:
-        """Match a new endpoint with all that are there."""
+    def add(self, entity: Entity) -> Iterator[None]:
+        """Match a new endpoint with all that are there; those that come later do it themselves."""
         topic = self._topics.setdefault(self._key(entity), Topic())
         if entity.kind in qos.WRITERS:
+            readers = list(topic.readers)
             topic.writers[entity] = None
-            for reader in list(topic.readers):
-                self.consider(entity, reader)
+            yield from self._consider_all([(entity, reader) for reader in readers])
         else:
+            writers = list(topic.writers)
             topic.readers[entity] = None
-            for writer in list(topic.writers):
-                self.consider(writer, entity)
+            yield from self._consider_all([(writer, entity) for writer in writers])
 
-    def remove(self, entity: Entity) -> None:
-        """End an endpoint's matches."""
+    def _consider_all(self, pairs: list[tuple[Entity, Entity]]) -> Iterator[None]:
+        for writer, reader in pairs:
+            if writer.ready and reader.ready:
+                self.consider(writer, reader)
+            yield
+
+    def remove(self, entity: Entity) -> Iterator[None]:
+        """End an endpoint's matches; from the first step on it gets no others."""
         key = self._key(entity)
         topic = self._topics.get(key)
         if topic is not None:
@@ -53,7 +63,9 @@ class Matcher:
             if not topic.writers and not topic.readers:
                 del self._topics[key]
         for match in list(entity.matches.values()):
-            self._end(match, entity)
+            if not match.ended:  # by its other end
+                self._end(match, entity)
+            yield
 
     def consider(self, writer: Entity, reader: Entity) -> None:
         """Match the two if they may and their types and QoS agree, once their pages are there."""
@@ -113,7 +125,7 @@ class Matcher:
             client.notify()
         return page
 
-    def open_page(self, client: Client, uid: int, then: Callable[[], None]) -> PeerPage:
+    def open_page(self, client: Client, uid: int, then: Callable[[], Work]) -> PeerPage:
         """Send a client its page for a user's processes; ``then`` follows when it is mapped."""
         page = PeerPage(client, uid)
         client.pages[uid] = page
@@ -122,11 +134,9 @@ class Matcher:
         send_map(client, page.object, page.object.kind)
         return page
 
-    def _page_ready(self, client: Client) -> None:
+    def _page_ready(self, client: Client) -> Iterator[None]:
         parked, client.parked = client.parked, []
-        for writer, reader in parked:
-            if writer.ready and reader.ready:
-                self.consider(writer, reader)
+        return self._consider_all(parked)
 
     def _match(
         self, writer: Entity, reader: Entity, writer_page: PeerPage, reader_page: PeerPage
@@ -182,10 +192,13 @@ class Matcher:
                 message.segments[index] = segment.id
         return messages.pack(message)
 
-    def grow(self, writer: Entity, segment: SharedObject) -> None:
-        """Hand a writer's new segment to its matched readers."""
+    def grow(self, writer: Entity, segment: SharedObject) -> Iterator[None]:
+        """Hand a writer's new segment to its matched readers; later ones get it with the others."""
         index = len(writer.segments) - 1
-        for match in writer.matches.values():
+        for match in list(writer.matches.values()):
+            yield
+            if match.ended or segment in match.objects:
+                continue
             client = match.reader.client
             match.objects.append(segment)
             use(client, segment, lib.PLIB_OBJECT_SEGMENT)
@@ -216,32 +229,33 @@ class Matcher:
         if match.reader is gone or match.reader.client.closed:
             self._finish(match)
         else:
-            match.reader.client.ended[match.id] = match
+            match.reader.ended[match.id] = match.reader.client.ended[match.id] = match
 
-    def forget_reader(self, reader: Entity) -> None:
+    def forget_reader(self, reader: Entity) -> Iterator[None]:
         """Finish a destroyed reader's ended matches, which it will not let go of by itself."""
-        for match in list(reader.client.ended.values()):
-            if match.reader is reader:
-                del reader.client.ended[match.id]
-                self._finish(match)
+        while reader.ended:
+            self._finish(next(iter(reader.ended.values())))
+            yield
 
     def released(self, client: Client, match_id: int) -> None:
         """Finish an ended match: the reader's process has taken what was left of it."""
-        match = client.ended.pop(match_id, None)
+        match = client.ended.get(match_id)
         if match is not None:
             self._finish(match)
 
     def _finish(self, match: Match) -> None:
+        match.reader.ended.pop(match.id, None)
+        match.reader.client.ended.pop(match.id, None)
         match.reader_page.links.give(match.link)
         match.writer_page.starts.give(match.start)
         for item in match.objects:
             disuse(match.reader.client, item)
 
-    def drop(self, client: Client) -> None:
+    def drop(self, client: Client) -> Iterator[None]:
         """Forget a dead client: its endpoints have been removed, its memory is to go back."""
-        for match in list(client.ended.values()):
-            self._finish(match)
-        client.ended.clear()
+        while client.ended:
+            self._finish(next(iter(client.ended.values())))
+            yield
         for item in client.mapped:  # the living have theirs for longer than it
             item.mapped_by.discard(client)
         client.mapped.clear()
@@ -249,6 +263,7 @@ class Matcher:
             item.dead = True
             for user in list(item.mapped_by):
                 release_if_unused(user, item)
+                yield
 
 
 def may_meet(writer: Entity, reader: Entity) -> bool:

@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from plib_py._native import lib
 from plib_py.daemon.access import Access, AccessPolicy, Action, Globs, Rule
 from plib_py.daemon.watchdog import Policy
 
@@ -38,7 +39,7 @@ class Quota:
     """
 
     memory: int = 16 << 30
-    endpoints: int = 20000
+    endpoints: int = lib.PLIB_BOARD_MAX // 2  # so that nobody fills a domain's graph
     connections: int = 1000
     requests_per_second: int = 5000
 

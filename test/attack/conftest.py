@@ -38,7 +38,12 @@ class Host:
         assert self.daemon.line() == f"listening on {self.socket}"
 
     def run(
-        self, uid: int, script: str, *arguments: str, without: str | None = None, **variables: str
+        self,
+        uid: int,
+        script: str,
+        *arguments: str,
+        without: str | None = None,
+        **variables: str,
     ) -> Any:
         """Start a script of programs/ as a user, if asked for with a weakened library."""
         if without is not None:

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-from plib_py.daemon import broker, client, main, matcher, memory, server
+from plib_py.daemon import broker, client, main, matcher, memory, server, settings, turns
 
 
 def without_seals() -> None:
@@ -77,7 +77,14 @@ def without_policy() -> None:
 
 def without_shares() -> None:
     """One user may have all connections."""
-    server.CLIENTS_OF_A_USER = server.CLIENTS_MAX
+    settings.Quotas.of = lambda *_: settings.Quota(connections=server.CLIENTS_MAX)  # type: ignore[method-assign]
+
+
+def without_turns() -> None:
+    """Whatever one asks for is done before the next is looked at."""
+    add = turns.Turns.add
+    turns.Turns.add = lambda self, _uid, step: add(self, 0, step)  # type: ignore[method-assign]
+    server.SLICE = 3600.0
 
 
 def without_pidfd() -> None:

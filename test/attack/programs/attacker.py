@@ -135,6 +135,7 @@ class RawClient:
                     self.before_mapped(one, fd)
                     self.mapped(one.object)
             elif message.header.type == lib.PLIB_MSG_REPLY and message.header.serial == serial:
+                self.reply = message  # which the part that is returned does not keep alive
                 return message.reply
 
     def before_mapped(self, one: Any, fd: int | None) -> None:

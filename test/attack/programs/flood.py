@@ -5,6 +5,7 @@ requests      as many requests as plibd takes, without reading the replies
 connections   thousands of connections
 descriptors   messages with descriptors in them
 quota         publishers with memory until plibd gives no more
+crowd         thousands of subscribers of a topic, and a publisher that comes and goes
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from attacker import RawClient, hear, say
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages
 
+CROWD = 4000  # subscribers
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "3000"))
 
 
@@ -121,9 +123,38 @@ def quota(stop: threading.Event) -> str:
     raise AssertionError
 
 
+def crowd(stop: threading.Event) -> str:
+    """Have plibd match and part as many as it matches at all."""
+    subscribers, publisher = RawClient(), RawClient()
+    for client in (subscribers, publisher):
+        client.hello()
+    for number in range(1, CROWD + 1):
+        subscribers.endpoint(lib.PLIB_KIND_SUBSCRIPTION, b"/crowd", b"x/msg/X", number)
+    reading = threading.Thread(target=read_all, args=(subscribers,))
+    reading.start()
+    say("there")
+    while not stop.is_set():
+        publisher.endpoint(lib.PLIB_KIND_PUBLISHER, b"/crowd", b"x/msg/X")
+        publisher.request("plib_msg_destroy", lib.PLIB_MSG_DESTROY, entity=1)
+    subscribers.socket.shutdown(socket.SHUT_RDWR)
+    reading.join()
+    return "served in turn"
+
+
+def read_all(client: RawClient) -> None:
+    """Let go of what ended, as subscribers do, until the connection ends."""
+    with contextlib.suppress(OSError):
+        while True:
+            message, _ = client.receive()
+            if message.header.type == lib.PLIB_MSG_UNMATCH:
+                match = message.unmatch.match
+                client.send(messages.build("plib_msg_object", lib.PLIB_MSG_RELEASED, object=match))
+
+
 def main() -> None:
     """Attack until the line that ends it."""
-    way = {each.__name__: each for each in (malformed, requests, connections, descriptors, quota)}
+    ways = (malformed, requests, connections, descriptors, quota, crowd)
+    way = {each.__name__: each for each in ways}
     stop = threading.Event()
     result: list[str] = []
     thread = threading.Thread(target=lambda: result.append(way[sys.argv[1]](stop)))
