@@ -24,6 +24,10 @@ if [ "${1:-}" = verify ]; then
     need spin spin
     need frama-c frama-c-base
 fi
+if [ "${1:-}" = test ]; then
+    need setpriv util-linux
+    need systemd-analyze systemd
+fi
 if [ "${1:-}" = pku ]; then
     need qemu-system-x86_64 qemu-system-x86
     need setpriv util-linux

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,12 +13,12 @@ from plib_py.daemon import messages, qos
 from plib_py.daemon.access import Access, Action, Verdict
 from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, DomainKey, Entity, Work
+from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import Label, SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
 from plib_py.daemon.settings import Quota, Settings
 
-LOG = logging.getLogger("plibd")
 REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
 ACTIONS = {
     lib.PLIB_KIND_PUBLISHER: Action.PUBLISH,
@@ -179,6 +178,20 @@ class Broker:
         reply.gid_prefix = client.prefix.ljust(16, b"\0")
         reply.memory_limit = self._memory_limit
         client.send(messages.pack(reply))
+        LOG.debug(
+            "pid %d (user %d, %s) joined domain %d",
+            client.pid,
+            client.uid,
+            client.program,
+            hello.domain_id,
+            extra=fields(
+                "join",
+                client.uid,
+                pid=client.pid,
+                program=client.program,
+                domain=hello.domain_id,
+            ),
+        )
 
     def drop(self, client: Client) -> Iterator[None]:
         """Take a dead participant out of the graph and give its memory back, in steps.
@@ -200,6 +213,13 @@ class Broker:
         if domain is None:
             return
         domain.clients.discard(client)
+        LOG.debug(
+            "pid %d (user %d, %s) is gone",
+            client.pid,
+            client.uid,
+            client.program,
+            extra=fields("leave", client.uid, pid=client.pid, program=client.program),
+        )
         if client.domain is not None and not domain.clients:
             domain.board.close()
             del self._domains[client.domain]
@@ -303,6 +323,14 @@ class Broker:
                 client.identity.program,
                 action.value,
                 text,
+                extra=fields(
+                    "denial",
+                    client.uid,
+                    pid=client.pid,
+                    rule=verdict.rule,
+                    action=action.value,
+                    name=text,
+                ),
             )
             raise RefusalError(
                 errno.EACCES,

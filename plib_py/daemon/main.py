@@ -7,20 +7,20 @@ import contextlib
 import dataclasses
 import gc
 import grp
-import logging
 import resource
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from plib_py.daemon import activation, log
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.listener import AlreadyRunningError, Listener, default_path
+from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.server import Server
 from plib_py.daemon.settings import Settings, SettingsError, load, parse_size
 from plib_py.daemon.watchdog import Policy, Watchdog
 
-LOG = logging.getLogger("plibd")
 IDLE_EXIT = 10.0  # seconds, for a plibd that was started on demand
 
 
@@ -152,13 +152,22 @@ def choose(options: argparse.Namespace) -> Settings:
     return dataclasses.replace(settings, **given)
 
 
+def log_level(options: argparse.Namespace, settings: Settings) -> str:
+    """Return the least level that is written."""
+    return settings.log_level or ("info" if options.foreground else "warning")
+
+
 def serve(options: argparse.Namespace, settings: Settings) -> None:
     """Listen and serve."""
+    inherited = activation.inherited_socket()
     path = Path(settings.socket or default_path()).absolute()
+    if inherited is not None:
+        path = Path(inherited.getsockname())
     idle = options.idle_exit
     if idle is None:
         idle = 0.0 if options.foreground else IDLE_EXIT
-    listener = Listener(str(path), settings.mode, settings.group, options.start_lock_fd)
+    lock = options.start_lock_fd
+    listener = Listener(str(path), settings.mode, settings.group, lock, inherited)
     try:
         watchdog = Watchdog(settings.call_budget, settings.over_budget)
         broker = Broker(settings)
@@ -171,12 +180,15 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
                 return
             broker.apply(changed)
             watchdog.apply(changed.call_budget, changed.over_budget)
-            LOG.info("settings read again")
+            log.set_up(log_level(options, changed), changed.log_format)
+            LOG.info("settings read again", extra=fields("reload"))
 
         server = Server(listener, broker, watchdog, idle, reload)
         if options.foreground:
             print(f"listening on {path}", flush=True)
+        activation.notify("READY=1")
         server.run()
+        activation.notify("STOPPING=1")
     finally:
         listener.close()
     if not options.foreground:
@@ -201,11 +213,7 @@ def main() -> int:
     if options.check:
         print(f"{options.config}: all right")
         return 0
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if options.foreground else logging.WARNING,
-        format="plibd[%(process)d] %(levelname)s: %(message)s",
-    )
+    log.set_up(log_level(options, settings), settings.log_format)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     keep_collections_short()

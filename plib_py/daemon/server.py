@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import select
 import signal
 import socket
@@ -18,12 +17,12 @@ from plib_py.daemon import messages
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client, peer_user
 from plib_py.daemon.listener import Listener
+from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.memory import TamperedError
 from plib_py.daemon.messages import MESSAGE_MAX, ProtocolError
 from plib_py.daemon.turns import Rate, Step, Turns, in_slices
 from plib_py.daemon.watchdog import Watchdog
 
-LOG = logging.getLogger("plibd")
 CLIENTS_MAX = 2000
 REFUSED_OF_A_USER = 16  # connections beyond that which are told why before they are closed
 EVENTS_MAX = 2 * CLIENTS_MAX + 2
@@ -172,12 +171,21 @@ class Server:
     def _add(self, connection: socket.socket, uid: int) -> None:
         connection.setblocking(False)
         if len(self._clients) >= 2 * CLIENTS_MAX:
-            LOG.warning("refusing a participant: %d are connected", CLIENTS_MAX)
+            LOG.warning(
+                "refusing a participant: %d are connected",
+                CLIENTS_MAX,
+                extra=fields("refusal", uid),
+            )
             raise ConnectionRefusedError(errno.EUSERS, "too many participants")
         client = Client(connection, self._mailboxes, self._touched)
         share = self._broker.quota(uid).connections
         if self._users[uid] > share:
-            LOG.warning("refusing pid %d: user %d has its share", client.pid, client.uid)
+            LOG.warning(
+                "refusing pid %d: user %d has its share",
+                client.pid,
+                uid,
+                extra=fields("refusal", uid, pid=client.pid),
+            )
             client.refusal = (
                 f"user {client.uid} already has {share} participants, which is all that plibd "
                 "admits of one user"
@@ -265,9 +273,20 @@ class Server:
         try:
             return step()
         except (ProtocolError, TamperedError) as error:
-            LOG.warning("dropping pid %d (user %d): %s", client.pid, client.uid, error)
+            LOG.warning(
+                "dropping pid %d (user %d): %s",
+                client.pid,
+                client.uid,
+                error,
+                extra=fields("drop", client.uid, pid=client.pid),
+            )
         except Exception:  # whatever one client causes, the others are served
-            LOG.exception("dropping pid %d (user %d)", client.pid, client.uid)
+            LOG.exception(
+                "dropping pid %d (user %d)",
+                client.pid,
+                client.uid,
+                extra=fields("drop", client.uid, pid=client.pid),
+            )
         client.kick()
         return False
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import logging
 import signal
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from plib_py._native import ffi, lib
+from plib_py.daemon.log import LOG, fields
 
 if TYPE_CHECKING:
     from plib_py.daemon.client import Client
 
-LOG = logging.getLogger("plibd")
 LOOKS = 4  # looks within a budget
 
 
@@ -92,6 +91,7 @@ class Watchdog:
             (time.monotonic_ns() - entered) / 1e9,
             self._budget,
             "; killing it" if self._policy is Policy.KILL else "",
+            extra=fields("over_budget", client.uid, pid=client.pid, thread=thread, function=name),
         )
         if self._policy is Policy.KILL:
             # Its end is noticed by its pidfd, as every other.
