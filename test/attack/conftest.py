@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,6 +36,15 @@ class Host:
             [*plibd, "--foreground", "--socket", self.socket, "--mode", "0666", *options], {}
         )
         assert self.daemon.line() == f"listening on {self.socket}"
+
+    def fate(self) -> str:
+        """Return "dies" when plibd ends within the time that a test takes at most, else "lives"."""
+        try:
+            self.daemon.wait()
+        except subprocess.TimeoutExpired:
+            return "lives"
+        self.daemon = None
+        return "dies"
 
     def run(
         self, uid: int, script: str, *arguments: str, without: str | None = None, **variables: str
