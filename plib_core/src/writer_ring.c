@@ -382,8 +382,8 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
         /* Loaned before plibd was restarted: the writer has other memory now. */
         uint64_t bytes = info->offset + info->length;
 
-        slot.chunk = chunks_take(&writer->chunks, bytes, &slot.class);
-        if (loan->data == NULL || slot.chunk == 0)
+        slot.chunk = loan->data == NULL ? 0 : chunks_take(&writer->chunks, bytes, &slot.class);
+        if (slot.chunk == 0)
             return fail(-EINVAL, "the loan is not this writer's, or was committed before");
         memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, bytes);
     }
