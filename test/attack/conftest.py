@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -36,6 +37,15 @@ class Host:
         where = ["--foreground", "--socket", self.socket, "--mode", "0666"]
         self.daemon = self._make([*plibd, *where, "--config", str(config), *options], {})
         assert self.daemon.line() == f"listening on {self.socket}"
+
+    def fate(self) -> str:
+        """Return "dies" when plibd ends within the time that a test takes at most, else "lives"."""
+        try:
+            self.daemon.wait()
+        except subprocess.TimeoutExpired:
+            return "lives"
+        self.daemon = None
+        return "dies"
 
     def run(
         self,
