@@ -20,6 +20,9 @@
 
 enum { EXPIRED_MAX = 64 /* samples skipped in one call */ };
 
+/* ns between two looks of plibd's at what a reader has lost, at least */
+static const uint64_t tell_period = UINT64_C(100000000);
+
 void reader_request(const struct plib_reader *reader, struct plib_msg_create_endpoint *request)
 {
     endpoint_request(&reader->options, reader->entity, request);
@@ -219,6 +222,16 @@ static int copy_wanted(struct plib_reader *reader, struct reader_link *link, uin
     return error;
 }
 
+/* Not with every sample: the writer reads this line, too. */
+static void tell_statistics(struct reader_link *link, const struct plib_sample *sample)
+{
+    link->told = sample->received_timestamp;
+    store64(&link->record->lost, link->lost_before);
+    store64(&link->record->taken, link->taken);
+    store64((uint64_t *)(void *)&link->record->delay,
+            (uint64_t)(sample->received_timestamp - sample->source_timestamp));
+}
+
 static int take_from(struct plib_reader *reader, struct reader_link *link,
                      struct plib_sample *sample)
 {
@@ -247,6 +260,7 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     if (reader->deadline.period != INT64_MAX)
         keep_time(reader, link, &taken);
     reader->counts.taken++;
+    link->taken++;
     link->holds |= (uint8_t)(1U << hold);
     sample->data = taken.data;
     sample->length = taken.length;
@@ -256,7 +270,11 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     sample->related = taken.related;
     memcpy(sample->writer_gid, link->writer_gid, PLIB_GID_SIZE);
     sample->lost = link->lost;
+    link->lost_before += link->lost;
     link->lost = 0;
+    /* Unsigned: the clock may have been set back. */
+    if ((uint64_t)(sample->received_timestamp - link->told) >= tell_period)
+        tell_statistics(link, sample);
     sample->link = link;
     sample->hold = hold;
     return 0;

@@ -45,6 +45,9 @@ struct reader_link {
     uint64_t timed;               /* position up to which the deadline was looked at */
     uint64_t counted;             /* position up to which arrivals were counted */
     uint64_t lost;                /* since the last sample that was taken */
+    uint64_t lost_before;         /* before that */
+    uint64_t taken;               /* so far */
+    int64_t told;                 /* ns since the epoch: when plibd was told last */
     uint64_t born;                /* the participant's ticket when it was added */
     uint32_t armed;               /* own threads that sleep on it */
     uint8_t holds;                /* bit i: record->hold[i] is in use */

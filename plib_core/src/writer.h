@@ -82,6 +82,7 @@ struct plib_writer {
     bool manual;         /* liveliness by topic */
     bool is_lost;        /* its lease ran out since it was asserted last */
     int64_t asserted;    /* CLOCK_MONOTONIC ns; 0: never */
+    uint64_t bytes;      /* published so far */
     uint64_t blocked_at; /* slowest cursor when a loan or commit last found no space */
 };
 

@@ -341,6 +341,8 @@ static void publish(struct plib_writer *writer, const struct slot *slot)
     *slot_at(writer, writer->head) = *slot;
     store64_release(&descriptor->state, 2 * (writer->head + 1));
     writer->head++;
+    writer->bytes += slot->length;
+    store64(&writer->ring->bytes, writer->bytes);
     store64_release(&writer->ring->head, writer->head);
 }
 
@@ -472,6 +474,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     writer->roomy = 0;
     store64(&writer->ring->head, kept);
     store64(&writer->ring->tail, kept);
+    store64(&writer->ring->bytes, writer->bytes);
     store64(&writer->ring->asserted, (uint64_t)writer->asserted);
     move_retained(writer, &old);
     /* From here on readers that have drained the old ring go on in the new one. */

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from plib_py import system
-from plib_py.cli import daemon, doctor, listing
+from plib_py.cli import daemon, doctor, events, listing, status, top
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -71,6 +71,37 @@ def node_list(as_json: bool, domain: int | None) -> None:
 def doctor_command(as_json: bool, domain: int | None) -> int:
     """Check this host and installation. Exit status 1 when a problem is found."""
     return doctor.run(domain, as_json=as_json)
+
+
+@plib.command("status")
+@_json
+def status_command(as_json: bool) -> None:
+    """Show plibd and its participants: those of this user, for root all."""
+    status.run(as_json=as_json)
+
+
+@plib.command("events")
+@click.option("--follow/--no-follow", default=True, help="Go on with what happens.")
+@_json
+def events_command(follow: bool, as_json: bool) -> None:
+    """Show what happened: joins, ends, denials, lost samples, calls over their budget."""
+    events.run(follow=follow, as_json=as_json)
+
+
+@plib.command("top")
+@click.option(
+    "--period",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Between two looks.",
+)
+@click.option("-n", "--count", type=click.IntRange(1), help="Looks.  [default: without end]")
+@_json
+def top_command(period: float, count: int | None, as_json: bool) -> None:
+    """Show live what each publisher sends, and who cannot follow."""
+    top.run(period=period, count=count, as_json=as_json)
 
 
 @plib.group("daemon", cls=_Group)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
-from plib_py.daemon import messages, qos
+from plib_py.daemon import messages, qos, status
 from plib_py.daemon.access import Access, Action, Verdict
 from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, DomainKey, Entity, Work
+from plib_py.daemon.events import Events, may_see
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import Label, SharedObject
@@ -81,6 +83,7 @@ class Broker:
         self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
         self._matcher = Matcher()
+        self.events = Events()
         self._memory: Counter[int] = Counter()  # bytes of segments, by user
         self._entities: Counter[int] = Counter()  # by user
         self._handlers: dict[int, Callable[[Client, Any], Work]] = {
@@ -91,6 +94,7 @@ class Broker:
             lib.PLIB_MSG_RESERVE: self._reserve,
             lib.PLIB_MSG_MAPPED: self._mapped,
             lib.PLIB_MSG_RELEASED: self._released,
+            lib.PLIB_MSG_QUERY: self._query,
         }
 
     def apply(self, settings: Settings) -> None:
@@ -132,6 +136,7 @@ class Broker:
             if not client.welcome and message.header.type not in (
                 lib.PLIB_MSG_HELLO,
                 lib.PLIB_MSG_MAPPED,
+                lib.PLIB_MSG_QUERY,
             ):
                 raise ProtocolError("a request before HELLO")
             work = self._handlers[message.header.type](client, message)
@@ -199,6 +204,7 @@ class Broker:
         Once, and when what it asked for is done with.
         """
         client.closed = True
+        self.events.forget(client)
         entities = list(client.entities.values())
         for entity in entities:  # nobody is to be matched with them any more
             entity.ready = False
@@ -526,3 +532,32 @@ class Broker:
 
     def _released(self, client: Client, message: Any) -> None:
         self._matcher.released(client, message.object)
+
+    # ---- what operators ask --------------------------------------------------------------------
+
+    def participants(self) -> list[Client]:
+        """Return all participants."""
+        return list(self._prefixes.values())
+
+    def note_losses(self) -> Iterator[None]:
+        """Note as events what subscriptions lost since the last call, in steps."""
+        for client in self.participants():
+            for entity in list(client.entities.values()):
+                for match in list(entity.matches.values()) if entity.kind in qos.WRITERS else ():
+                    status.note_loss(match)
+                    yield
+
+    def _query(self, client: Client, message: Any) -> Work:
+        serial = message.header.serial
+        if message.what == lib.PLIB_QUERY_EVENTS:
+            self.events.watch(client, serial)
+            return None
+        if message.what == lib.PLIB_QUERY_STATUS:
+            return self._answer_status(client, serial)
+        raise RefusalError(errno.EINVAL, f"plibd knows no query {message.what}")
+
+    def _answer_status(self, client: Client, serial: int) -> Iterator[None]:
+        participants = [one for one in self.participants() if may_see(client, one.uid)]
+        report = yield from status.report(participants)
+        for part in messages.texts(serial, json.dumps(report)):
+            client.send(part)

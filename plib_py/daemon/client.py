@@ -68,6 +68,7 @@ class Match:
     writer_page: PeerPage
     objects: list[SharedObject]  # what the reader's process maps for it
     ended: bool = False
+    lost: int = 0  # samples that its reader lost, as far as events tell
 
 
 class Slots:

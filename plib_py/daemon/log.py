@@ -106,6 +106,9 @@ def set_up(level: str, style: str) -> None:
     handler.setFormatter(Json() if style == "json" else Lines(goes_to_journal()))
     handler.setLevel(level.upper())
     handler.addFilter(Throttle())
-    LOG.handlers[:] = [handler]
+    handler.set_name("stderr")
+    for before in [one for one in LOG.handlers if one.get_name() == "stderr"]:
+        LOG.removeHandler(before)
+    LOG.addHandler(handler)
     LOG.propagate = False
     LOG.setLevel(logging.DEBUG)

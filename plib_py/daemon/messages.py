@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
@@ -15,6 +16,7 @@ REQUESTS: dict[int, str] = {
     lib.PLIB_MSG_RESERVE: "struct plib_msg_reserve",
     lib.PLIB_MSG_MAPPED: "struct plib_msg_object",
     lib.PLIB_MSG_RELEASED: "struct plib_msg_object",
+    lib.PLIB_MSG_QUERY: "struct plib_msg_query",
 }
 MESSAGE_MAX = 4096  # bytes; the largest request is smaller
 
@@ -98,6 +100,18 @@ def build(name: str, kind: int, serial: int = 0, **fields: Any) -> Any:
 def pack(message: Any) -> bytes:
     """Return the bytes of a message struct."""
     return bytes(ffi.buffer(message))
+
+
+def texts(serial: int, text: str) -> Iterator[bytes]:
+    """Return the TEXT messages that carry a text; one at least."""
+    data = text.encode()
+    size = ffi.sizeof("struct plib_msg_text") - ffi.offsetof("struct plib_msg_text", "text")
+    for start in range(0, len(data) or 1, size):
+        part = data[start : start + size]
+        message = build("plib_msg_text", lib.PLIB_MSG_TEXT, serial, length=len(part))
+        message.more = start + size < len(data)
+        ffi.buffer(message.text)[0 : len(part)] = part
+        yield pack(message)
 
 
 def reply(serial: int, status: int = 0, text: str = "") -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import select
 import signal
 import socket
@@ -30,6 +31,7 @@ ACCEPTS_MAX = 64  # connections a round
 ROUND = 0.002  # seconds of work between two looks at who wants something
 SLICE = 0.0005  # seconds of work for one user while others wait
 GRAPH_PERIOD = 0.005  # seconds between two announcements of changes
+LOSS_PERIOD = 1.0  # seconds between two looks at what was lost, while somebody watches
 
 
 class Server:
@@ -71,6 +73,7 @@ class Server:
         self._resting: set[Client] = set()  # not listened to, since their users asked too much
         self._dropping: set[Client] = set()  # dead, and not yet forgotten
         self._graphs_due = 0.0
+        self._losses_due = 0.0
         self._touched: set[Client] = set()
         self._epoll = select.epoll()
         self._signal_reader, self._signal_writer = socket.socketpair()
@@ -78,6 +81,7 @@ class Server:
         if lib.plib_mailboxes_create(CLIENTS_MAX, boxes) != 0:
             raise OSError(ffi.string(lib.plib_error_text()).decode())
         self._mailboxes: Any = boxes[0]
+        LOG.addHandler(broker.events)
         # From here on: whoever is told that it listens may end it.
         self._signal_writer.setblocking(False)
         signal.set_wakeup_fd(self._signal_writer.fileno())
@@ -109,6 +113,7 @@ class Server:
         self._turns.take(time.monotonic() + ROUND)
         self._look_after_touched()
         self._announce_graphs()
+        self._note_losses()
         self._end_rests()
         self._watchdog.look(self._clients.values())
         return not self._idle_too_long()
@@ -119,12 +124,20 @@ class Server:
         times = [self._rate(uid).wait() for uid in {client.uid for client in self._resting}]
         if self._broker.graphs_changed():
             times.append(max(0.0, self._graphs_due - time.monotonic()))
+        if self._broker.events:
+            times.append(max(0.0, self._losses_due - time.monotonic()))
         if self._clients:
             watch = self._watchdog.timeout()
             times += [] if watch is None else [watch]
         elif self._idle_exit != 0:
             times.append(max(0.0, self._idle_since + self._idle_exit - time.monotonic()))
         return min(times, default=None)
+
+    def _note_losses(self) -> None:
+        now = time.monotonic()
+        if self._broker.events and now >= self._losses_due:
+            self._losses_due = now + LOSS_PERIOD
+            self._turns.add(os.geteuid(), in_slices(self._broker.note_losses(), SLICE))
 
     def _announce_graphs(self) -> None:
         """Not at each change: every participant is woken, which costs more than a change."""
@@ -327,6 +340,7 @@ class Server:
         for client in {*self._clients.values(), *self._dropping}:
             client.close()
         self._clients.clear()
+        LOG.removeHandler(self._broker.events)
         self._listener.close()
         lib.plib_mailboxes_destroy(self._mailboxes)
         self._epoll.close()

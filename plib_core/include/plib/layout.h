@@ -48,8 +48,9 @@ struct plib_ring {
     uint64_t tail;  /* first position that has not been retired */
     uint64_t moved; /* 1: the writer goes on in another ring from position `head` on */
     uint64_t
-        asserted; /* CLOCK_MONOTONIC ns of the last sign of life, of a MANUAL_BY_TOPIC writer */
-    uint64_t reserved0[4];
+        asserted;   /* CLOCK_MONOTONIC ns of the last sign of life, of a MANUAL_BY_TOPIC writer */
+    uint64_t bytes; /* of payload published so far; for statistics only */
+    uint64_t reserved0[3];
     uint64_t space_target;  /* a reader whose cursor reaches this wakes the waiting writer */
     uint32_t space_waiters; /* writer threads that sleep on a reader's cursor */
     uint32_t reserved1;
@@ -68,7 +69,11 @@ struct plib_link {
     uint32_t reserved0[27];
     uint64_t cursor;  /* next position to take; writers sleep on its low 32 bits */
     uint64_t hold[8]; /* position + 1 of each held sample, 0: free */
-    uint64_t reserved1[7];
+    /* For statistics only, and not with every sample: */
+    uint64_t lost;  /* samples that were gone before they were taken, so far */
+    uint64_t taken; /* samples taken, so far */
+    int64_t delay;  /* ns from publishing to taking, of the last sample that was looked at */
+    uint64_t reserved1[4];
 };
 
 /* What a writer tells the reader it is matched with: where the reader's samples start. */

@@ -19,6 +19,8 @@
  *   RELEASED (match)                      ->   the reader is done with an ended match: its records may
  *                                              serve another, its ring may be reused
  *                                         <-   RELEASE (object): no match of yours uses it: unmap
+ *   QUERY                                 ->   TEXT: JSON for operators, in parts; also to who is no
+ *                                              participant
  *
  * A match is sent to the writer's process first and to the reader's after it, so that a publish
  * which starts after the reader attached finds the match in the writer's socket.
@@ -43,13 +45,20 @@ enum plib_message {
     PLIB_MSG_RESERVE = 5,
     PLIB_MSG_MAPPED = 6,
     PLIB_MSG_RELEASED = 7,
+    PLIB_MSG_QUERY = 8,
     PLIB_MSG_REPLY = 32,
     PLIB_MSG_MAP = 33,
     PLIB_MSG_MATCH = 34,
     PLIB_MSG_UNMATCH = 35,
     PLIB_MSG_SEGMENT = 36,
     PLIB_MSG_RELEASE = 37,
-    PLIB_MSG_INCOMPATIBLE = 38
+    PLIB_MSG_INCOMPATIBLE = 38,
+    PLIB_MSG_TEXT = 39
+};
+
+enum plib_query {
+    PLIB_QUERY_STATUS = 1, /* one object: who is there, with what, and how it flows */
+    PLIB_QUERY_EVENTS = 2  /* one object an event: those that happened, then as they happen */
 };
 
 /* What a mapped object is, and so how it is mapped. */
@@ -197,6 +206,20 @@ struct plib_msg_incompatible {
     uint32_t reserved;
 };
 
+struct plib_msg_query {
+    struct plib_msg_header header;
+    uint32_t what; /* enum plib_query */
+    uint32_t reserved;
+};
+
+/* A part of a JSON object. */
+struct plib_msg_text {
+    struct plib_msg_header header; /* serial of the QUERY */
+    uint32_t length;               /* bytes of text */
+    uint32_t more;                 /* not 0: the object goes on in the next one */
+    char text[4000];
+};
+
 union plib_any_message {
     struct plib_msg_header header;
     struct plib_msg_hello hello;
@@ -211,6 +234,8 @@ union plib_any_message {
     struct plib_msg_unmatch unmatch;
     struct plib_msg_segment segment;
     struct plib_msg_incompatible incompatible;
+    struct plib_msg_query query;
+    struct plib_msg_text text;
 };
 /* cffi: end */
 
