@@ -63,6 +63,14 @@ class Timeout(Error, TimeoutError):
     """The time passed before it happened."""
 
 
+class MalformedMessage(Error, ValueError):
+    """What was received is no message of the type."""
+
+
+class ServiceUnavailable(Error, ConnectionError):
+    """The service's last server went away before it answered."""
+
+
 class Busy(Error):
     """Too many samples are held, or a loan is out."""
 

@@ -1,51 +1,17 @@
 """Subscriptions: take, wait, iterate."""
 
 import contextlib
-import errno
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic
 
-from plib_py import _endpoint, _wait
+from plib_py import _endpoint, _reader, _wait
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
-from plib_py.errors import Closed, check
+from plib_py.errors import Closed
 from plib_py.qos import QoS
+from plib_py.sample import Sample
 from plib_py.typesupport import Codec, Message
-
-
-@dataclass(frozen=True)
-class SampleInfo:
-    """What came with a sample.
-
-    Attributes
-    ----------
-    publisher_gid : bytes
-        Who published it, as plibd says; see `Publisher.gid`.
-    sequence : int
-        Its number among the publisher's samples, from 1.
-    source_timestamp : int
-        When it was published, as the publisher says; ns since the epoch.
-    received_timestamp : int
-        When it was taken; ns since the epoch.
-    lost : int
-        Samples of this publisher that were overwritten before this one, not yet taken.
-    """
-
-    publisher_gid: bytes
-    sequence: int
-    source_timestamp: int
-    received_timestamp: int
-    lost: int
-
-
-@dataclass(frozen=True)
-class Sample(Generic[Message]):
-    """A message, and what came with it."""
-
-    message: Message
-    info: SampleInfo
 
 
 class LoanedSample:
@@ -65,8 +31,8 @@ class LoanedSample:
         self._reader = reader
         self._sample = sample
         self._open = True
-        self._data = memoryview(_buffer(sample)).toreadonly()
-        self.info = _info(sample)
+        self._data = memoryview(_reader.buffer(sample)).toreadonly()
+        self.info = _reader.info(sample)
 
     @property
     def data(self) -> memoryview:
@@ -115,27 +81,17 @@ class Subscription(Generic[Message]):
         self._codec = codec
         self._qos = qos
         self._forget = forget
-        guard = ffi.new("struct plib_guard **")
-        check(lib.plib_guard_create(guard), f"{place.topic} cannot be created")
-        self._guard = guard[0]
-        try:
-            pointer = _endpoint.create(
-                place,
-                lib.PLIB_KIND_SUBSCRIPTION,
-                codec,
-                qos,
-                lib.plib_reader_create,
-                "struct plib_reader **",
-            )
-        except BaseException:
-            lib.plib_guard_destroy(self._guard)
-            raise
-        self._handle = Handle(
-            pointer,
-            self._destroy,
-            f"subscription of {place.topic}",
-            interrupt=lambda: lib.plib_guard_trigger(self._guard),
+        pointer = _endpoint.create(
+            place,
+            lib.PLIB_KIND_SUBSCRIPTION,
+            codec,
+            qos,
+            lib.plib_reader_create,
+            "struct plib_reader **",
         )
+        self._handle = Handle(pointer, lib.plib_reader_destroy, f"subscription of {place.topic}")
+        self._samples = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
+        self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
 
     @property
     def topic(self) -> str:
@@ -180,16 +136,12 @@ class Subscription(Generic[Message]):
         Closed
             The subscription is closed.
         """
-        sample = ffi.new("struct plib_sample *")
         with self._handle.in_use():
-            reader = self._handle.pointer()
-            if not self._take(reader, sample):
-                return None
-            try:
-                data = bytes(_buffer(sample))
-            finally:
-                lib.plib_reader_release(reader, sample)
-        return Sample(self._codec.decode(data), _info(sample))
+            taken = _reader.take(self._place, self._handle.pointer())
+        if taken is None:
+            return None
+        data, sample = taken
+        return Sample(self._codec.decode(data), _reader.info(sample))
 
     def take_loaned(self) -> LoanedSample | None:
         """Take the next sample without a copy, or None when there is none now.
@@ -203,7 +155,7 @@ class Subscription(Generic[Message]):
         sample = ffi.new("struct plib_sample *")
         with self._handle.in_use():
             reader = self._handle.pointer()
-            if not self._take(reader, sample):
+            if not _reader.hold(self._place, reader, sample):
                 return None
             self._handle.pin()
             return LoanedSample(self._handle, reader, sample)
@@ -229,16 +181,7 @@ class Subscription(Generic[Message]):
             The subscription is closed, by another thread perhaps.
         """
         end = _wait.deadline(timeout)
-        items = ffi.new("struct plib_wait_item[2]")
-        items[0].kind, items[1].kind = lib.PLIB_WAIT_READER, lib.PLIB_WAIT_GUARD
-        items[1].object = self._guard
-        while True:
-            with self._handle.in_use():
-                items[0].object = self._handle.pointer()
-                happened = _wait.once(self._place.participant, items, end, self.topic)
-            # The other item ends the wait when another thread closes the subscription.
-            if happened is False or (happened and items[0].ready):
-                return happened
+        return _wait.until(self._place.participant, self._samples, end, self.topic)
 
     def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
         """Sleep until at least ``count`` publishers are matched.
@@ -257,9 +200,7 @@ class Subscription(Generic[Message]):
         bool
             False when the time passed.
         """
-        return _endpoint.wait_matched(
-            self._handle, self._place, lambda: self.matched, count, timeout
-        )
+        return _endpoint.wait_matched(self._place, self._matches, count, timeout)
 
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
@@ -293,33 +234,3 @@ class Subscription(Generic[Message]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _take(self, reader: Any, sample: Any) -> bool:
-        _endpoint.apply_news(self._place.participant)
-        status = lib.plib_reader_take(reader, sample)
-        if status == -errno.ESTALE:  # the publisher's memory grew since
-            _endpoint.apply_news(self._place.participant)
-            status = lib.plib_reader_take(reader, sample)
-        if status in (-errno.EAGAIN, -errno.ESTALE):
-            return False
-        check(status, f"cannot take from {self.topic}")
-        return True
-
-    def _destroy(self, pointer: Any) -> None:
-        lib.plib_reader_destroy(pointer)
-        lib.plib_guard_destroy(self._guard)
-
-
-def _buffer(sample: Any) -> Any:
-    """Return the sample's bytes in place."""
-    return ffi.buffer(sample.data, sample.length) if sample.length else b""
-
-
-def _info(sample: Any) -> SampleInfo:
-    return SampleInfo(
-        publisher_gid=bytes(sample.writer_gid),
-        sequence=sample.sequence,
-        source_timestamp=sample.source_timestamp,
-        received_timestamp=sample.received_timestamp,
-        lost=sample.lost,
-    )

@@ -18,9 +18,11 @@ from typing import Any, Generic, TypeVar
 
 from plib_py import names
 from plib_py._native import lib
-from plib_py.errors import InvalidArgument, Unsupported
+from plib_py.errors import InvalidArgument, MalformedMessage, Unsupported
 
 Message = TypeVar("Message")
+Request = TypeVar("Request")
+Response = TypeVar("Response")
 
 _RIHS = re.compile(r"RIHS([0-9]{2})_([0-9a-f]{64})")
 
@@ -52,6 +54,11 @@ class RawType:
 
 
 @dataclass(frozen=True)
+class RawServiceType(RawType):
+    """A service whose requests and responses are `bytes`; as `RawType`, "std_srvs/srv/SetBool"."""
+
+
+@dataclass(frozen=True)
 class Codec(Generic[Message]):
     """A type as publishers and subscriptions use it.
 
@@ -73,6 +80,26 @@ class Codec(Generic[Message]):
     decode: Callable[[bytes], Message]
 
 
+@dataclass(frozen=True)
+class ServiceCodec(Generic[Request, Response]):
+    """A service's type as clients and services use it.
+
+    Attributes
+    ----------
+    name : str
+        "std_srvs/srv/SetBool"
+    hash : str or None
+        The type's version, None when unknown: it then matches any.
+    request, response : Codec
+        Its messages.
+    """
+
+    name: str
+    hash: str | None
+    request: Codec[Request]
+    response: Codec[Response]
+
+
 def codec(message_type: Any) -> Codec[Any]:
     """Return the codec of a `RawType` or of a ROS message class.
 
@@ -83,13 +110,26 @@ def codec(message_type: Any) -> Codec[Any]:
     Unsupported
         A ROS message class, but rclpy is not installed.
     """
-    if isinstance(message_type, RawType):
-        return Codec(message_type.name, message_type.hash, encode=_unchanged, decode=_unchanged)
+    if isinstance(message_type, RawType) and not isinstance(message_type, RawServiceType):
+        return _raw_codec(message_type)
     if not isinstance(message_type, type) or not hasattr(message_type, "_fields_and_field_types"):
         raise InvalidArgument(
             f"{message_type!r} is no message type: give a ROS message class or RawType(name)"
         )
     return _ros_codec(message_type)
+
+
+def service_codec(service_type: Any) -> ServiceCodec[Any, Any]:
+    """Return the codec of a `RawServiceType` or of a ROS service class; raises as `codec`."""
+    if isinstance(service_type, RawServiceType):
+        raw = _raw_codec(service_type)
+        return ServiceCodec(raw.name, raw.hash, raw, raw)
+    request = getattr(service_type, "Request", None)
+    if not isinstance(service_type, type) or not hasattr(request, "_fields_and_field_types"):
+        raise InvalidArgument(
+            f"{service_type!r} is no service type: give a ROS service class or RawServiceType(name)"
+        )
+    return _ros_service_codec(service_type)
 
 
 def hash_bytes(text: str) -> bytes:
@@ -112,6 +152,10 @@ def hash_text(value: bytes) -> str | None:
     return f"RIHS{value[0]:02}_{value[1:33].hex()}" if value[0] else None
 
 
+def _raw_codec(raw_type: RawType) -> Codec[bytes]:
+    return Codec(raw_type.name, raw_type.hash, encode=_unchanged, decode=_unchanged)
+
+
 def _unchanged(data: Any) -> Any:
     return data
 
@@ -124,9 +168,7 @@ def _ros_codec(message_type: type) -> Codec[Any]:
         raise Unsupported(
             f"messages of {message_type.__name__} need rclpy, which cannot be imported: {error}"
         ) from error
-    # std_msgs.msg._string -> std_msgs, msg
-    package, kind = message_type.__module__.split(".")[:2]
-    name = f"{package}/{kind}/{message_type.__name__}"
+    name = _ros_name(message_type)
 
     def encode(message: Any) -> Any:
         if not isinstance(message, message_type):
@@ -134,16 +176,33 @@ def _ros_codec(message_type: type) -> Codec[Any]:
         return serialization.serialize_message(message)
 
     def decode(data: bytes) -> Any:
-        return serialization.deserialize_message(data, message_type)
+        try:
+            return serialization.deserialize_message(data, message_type)
+        except Exception as error:  # rclpy wraps rmw errors in private classes
+            raise MalformedMessage(f"no {name}: {error}") from error
 
-    return Codec(name, _installed_hash(package, kind, message_type.__name__), encode, decode)
+    return Codec(name, _installed_hash(name), encode, decode)
 
 
-def _installed_hash(package: str, kind: str, name: str) -> str | None:
+@functools.cache
+def _ros_service_codec(service_type: Any) -> ServiceCodec[Any, Any]:
+    name = _ros_name(service_type)
+    request, response = _ros_codec(service_type.Request), _ros_codec(service_type.Response)
+    return ServiceCodec(name, _installed_hash(name), request, response)
+
+
+def _ros_name(ros_type: type) -> str:
+    """Return "std_msgs/msg/String" for a class of the module ``std_msgs.msg._string``."""
+    package, kind = ros_type.__module__.split(".")[:2]
+    return f"{package}/{kind}/{ros_type.__name__}"
+
+
+def _installed_hash(full_name: str) -> str | None:
     """Return the type's hash from the description that its package installs, or None.
 
     Generated Python classes do not know their hash; ``share/<package>/msg/<Name>.json`` does.
     """
+    package, kind, name = full_name.split("/")
     for prefix in _prefixes(package):
         description = prefix / "share" / package / kind / f"{name}.json"
         try:
@@ -151,7 +210,7 @@ def _installed_hash(package: str, kind: str, name: str) -> str | None:
         except (OSError, ValueError, KeyError):
             continue
         for entry in hashes:
-            if entry["type_name"] == f"{package}/{kind}/{name}":
+            if entry["type_name"] == full_name:
                 return str(entry["hash_string"])
     return None
 
