@@ -1,9 +1,11 @@
 """What publishers and subscriptions have in common: creating them, and waiting for a match."""
 
+import dataclasses
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from plib_py import _wait
+from plib_py import _wait, _watch
 from plib_py._native import ffi, lib
 from plib_py.errors import check
 from plib_py.qos import QoS
@@ -22,16 +24,19 @@ class Place:
         Its node's entity number, 0 without one.
     topic : str
         Full name.
+    watcher : Watcher
+        Waits for the participant's coroutines.
     """
 
     participant: Any
     node: int
     topic: str
+    watcher: _watch.Watcher
 
 
 def reply_place(place: Place, client: bytes) -> Place:
     """Return where the replies to a client of a service go; only it and its servers meet there."""
-    return Place(place.participant, place.node, f"reply:{client.hex()}")
+    return dataclasses.replace(place, topic=f"reply:{client.hex()}")
 
 
 def create(
@@ -100,3 +105,25 @@ def wait_matched(place: Place, source: _wait.Source, count: int, timeout: float 
         items.seen(0, status.changes)
         if items.sleep(end) is False:
             return bool(matches(place, source).current >= count)
+
+
+async def wait_matched_async(
+    place: Place, source: _wait.Source, count: int, timeout: float | None
+) -> bool:
+    """Do the same in a coroutine."""
+    end = time.monotonic() + _wait.seconds(timeout)
+    while True:
+        status = matches(place, source)
+        if status.current >= count:
+            return True
+        left = end - time.monotonic()
+        if left <= 0 or not await _watch.until(place.watcher, source, left, status.changes):
+            return bool(matches(place, source).current >= count)
+
+
+async def wait_async(place: Place, source: _wait.Source, timeout: float | None) -> bool:
+    """Wait in a coroutine until a source has happened; False when the time passed."""
+    left = _wait.seconds(timeout)
+    if _wait.until(place.participant, source, 0, place.topic):
+        return True
+    return left > 0 and await _watch.until(place.watcher, source, left)

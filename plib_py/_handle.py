@@ -83,11 +83,20 @@ class Handle:
         Closed
             It is closed, or of the process that this one was forked from.
         """
-        if self._closing:
-            raise Closed(f"the {self._what} is closed")
-        if self._born != _forks:
-            raise Closed(f"the {self._what} belongs to the process that this one was forked from")
+        if self.closed:
+            raise self.closed_error()
         return self._pointer
+
+    @property
+    def closed(self) -> bool:
+        """Whether `pointer` raises."""
+        return self._closing or self._born != _forks
+
+    def closed_error(self) -> Closed:
+        """Return what `pointer` raises then."""
+        if self._born != _forks:
+            return Closed(f"the {self._what} belongs to the process that this one was forked from")
+        return Closed(f"the {self._what} is closed")
 
     def pin(self) -> None:
         """Keep the object from being closed until `unpin`; only within `in_use`."""

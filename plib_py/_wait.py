@@ -52,14 +52,22 @@ class Items:
         The same, for error texts.
     guards : sequence
         Guards of C that end the wait, too.
+    signals : bool
+        Whether a signal is to end the wait; not in threads that get none.
     """
 
     def __init__(
-        self, participant: Any, sources: Sequence[Source], what: str, guards: Sequence[Any] = ()
+        self,
+        participant: Any,
+        sources: Sequence[Source],
+        what: str,
+        guards: Sequence[Any] = (),
+        signals: bool = True,
     ) -> None:
         self._participant = participant
         self._sources = sources
         self._what = what
+        self._longest = _SIGNAL_SLICE if signals else None
         items = ffi.new("struct plib_wait_item[]", 2 * len(sources) + len(guards))
         for index, source in enumerate(sources):
             items[2 * index].kind = source.kind
@@ -104,7 +112,7 @@ class Items:
         for index, source in enumerate(self._sources):
             pointer = source.handle.pointer()
             self._items[2 * index].object = source.pointer or pointer
-        limit = min(end, deadline(_SIGNAL_SLICE))
+        limit = min(end, deadline(self._longest))
         status = lib.plib_wait(self._participant, self._items, len(self._items), limit)
         if status == 0:
             return True
@@ -138,8 +146,16 @@ def deadline(timeout: float | None) -> int:
     InvalidArgument
         The timeout is not a number.
     """
-    if timeout is None or timeout == math.inf:
+    left = seconds(timeout)
+    if left == math.inf:
         return _FOREVER
+    return min(int(lib.plib_now()) + round(left * 1e9), _FOREVER)
+
+
+def seconds(timeout: float | None) -> float:
+    """Return a timeout (None: `math.inf`) that is not negative; raises as `deadline`."""
+    if timeout is None:
+        return math.inf
     if math.isnan(timeout):
         raise InvalidArgument("the timeout is not a number")
-    return min(int(lib.plib_now()) + round(max(0.0, timeout) * 1e9), _FOREVER)
+    return max(0.0, timeout)

@@ -1,11 +1,12 @@
 """Participants: a process's place in a domain, with a node of the ROS graph."""
 
 import os
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar, overload
 
-from plib_py import _endpoint, _wait, graph, names
+from plib_py import _endpoint, _wait, _watch, graph, names
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.client import Client
@@ -75,6 +76,8 @@ class Participant:
             raise InvalidArgument(f"domain id {self._domain_id} is not from 0 to {_DOMAIN_ID_MAX}")
         self._children: set[_Closable] = set()
         self._node = 0
+        self._lock = threading.Lock()
+        self._async_graph_guard: Any = None
 
         path = ffi.NULL if socket is None else ffi.new("char[]", os.fsencode(socket))
         options = ffi.new("struct plib_participant_options *")
@@ -83,6 +86,7 @@ class Participant:
         options.isolated = environment_isolated() if isolated is None else isolated
         out = ffi.new("struct plib_participant **")
         check(lib.plib_participant_create(options, out), "cannot join plib's domain")
+        self._watcher = _watch.Watcher(out[0])
         self._handle = Handle(out[0], self._destroy, "participant")
         graph_guard = lib.plib_participant_graph_guard(out[0])
         self._graph_changes = _wait.Source(self._handle, lib.PLIB_WAIT_GUARD, graph_guard)
@@ -293,6 +297,18 @@ class Participant:
             participant = self._handle.pointer()
             return _wait.until(participant, self._graph_changes, end, "the graph")
 
+    async def wait_for_graph_change_async(self, timeout: float | None = None) -> bool:
+        """Do as `wait_for_graph_change`, but give way to other coroutines meanwhile.
+
+        It does not take changes away from `wait_for_graph_change`, nor that from this.
+        """
+        left = _wait.seconds(timeout)
+        changes = self._async_graph_changes()
+        with self._handle.in_use():
+            if _wait.until(self._handle.pointer(), changes, 0, "the graph"):
+                return True
+        return left > 0 and await _watch.until(self._watcher, changes, left)
+
     def close(self) -> None:
         """Close all that was created in it, and leave; the second time, do nothing. Setup.
 
@@ -330,9 +346,19 @@ class Participant:
         """Create something that is closed with the participant."""
         full = names.full_topic(name, self._namespace, self._name)
         with self._handle.in_use():
-            child = create(_endpoint.Place(self._handle.pointer(), self._node, full))
+            place = _endpoint.Place(self._handle.pointer(), self._node, full, self._watcher)
+            child = create(place)
             self._children.add(child)
             return child
+
+    def _async_graph_changes(self) -> _wait.Source:
+        with self._handle.in_use(), self._lock:
+            if self._async_graph_guard is None:
+                guard = ffi.new("struct plib_guard **")
+                status = lib.plib_graph_guard_create(self._handle.pointer(), guard)
+                check(status, "cannot wait for the graph")
+                self._async_graph_guard = guard[0]
+        return _wait.Source(self._handle, lib.PLIB_WAIT_GUARD, self._async_graph_guard)
 
     def _close_children(self) -> None:
         for child in list(self._children):
@@ -341,9 +367,12 @@ class Participant:
     def _destroy(self, pointer: Any) -> None:
         # What another thread created while this one was closing.
         self._close_children()
+        self._watcher.stop()
         if self._node:
             # plibd may be away; it forgets the node with the participant.
             lib.plib_node_destroy(pointer, self._node)
+        if self._async_graph_guard is not None:
+            lib.plib_guard_destroy(self._async_graph_guard)
         lib.plib_participant_destroy(pointer)
 
 

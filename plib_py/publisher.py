@@ -168,6 +168,10 @@ class Publisher(Generic[Message]):
         """
         return _endpoint.wait_matched(self._place, self._matches, count, timeout)
 
+    async def wait_matched_async(self, count: int = 1, timeout: float | None = None) -> bool:
+        """Do as `wait_matched`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_matched_async(self._place, self._matches, count, timeout)
+
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
 

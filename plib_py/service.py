@@ -1,20 +1,18 @@
 """Services: take requests, answer them."""
 
-import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic
 
-from plib_py import _endpoint, _reader, _wait, _writer, graph
+from plib_py import _endpoint, _loop, _reader, _wait, _writer, graph
 from plib_py._handle import Handle
 from plib_py._native import lib
-from plib_py.errors import Closed, InvalidArgument, MalformedMessage, Timeout
+from plib_py.errors import InvalidArgument, Timeout
 from plib_py.qos import REPLIES, QoS
 from plib_py.sample import SampleInfo
 from plib_py.typesupport import Request, Response, ServiceCodec
 
-_logger = logging.getLogger(__name__)
 # How long to wait for a client that is there to read its replies, in s: plibd may just have been
 # restarted.
 _CLIENT_TIME = 0.1
@@ -74,10 +72,11 @@ class ServiceRequest(Generic[Request, Response]):
 class Service(Generic[Request, Response]):
     """Answers requests; made by `Participant.create_service`.
 
-    Either with a callback, in `serve_once` or `Participant.spin`, or by hand: iterating yields one
-    `ServiceRequest` after the other, sleeping between them, until another thread closes the
-    service. A context manager, closed at its end. Thread-safe: each request goes to one of the
-    threads that take.
+    Either with a callback, in `serve_once`, or by hand: iterating (``for``, and in asyncio
+    ``async for``) yields one `ServiceRequest` after the other, waiting between them, until the
+    service is closed by somebody else; what is no request of the type is logged and passed over. A
+    context manager, closed at its end. Thread-safe: each request goes to one of the threads and
+    coroutines that take.
     """
 
     def __init__(
@@ -170,6 +169,10 @@ class Service(Generic[Request, Response]):
         end = _wait.deadline(timeout)
         return _wait.until(self._place.participant, self._requests, end, self.service)
 
+    async def wait_async(self, timeout: float | None = None) -> bool:
+        """Do as `wait`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_async(self._place, self._requests, timeout)
+
     def serve_once(self, timeout: float | None = None) -> bool:
         """Sleep until a request comes, and answer it with what the callback returns.
 
@@ -210,15 +213,10 @@ class Service(Generic[Request, Response]):
         self._forget(self)
 
     def __iter__(self) -> Iterator[ServiceRequest[Request, Response]]:
-        while True:
-            try:
-                request = self._take_well_formed()
-                if request is None:
-                    self.wait()
-                    continue
-            except Closed:
-                return
-            yield request
+        return _loop.iterate(self._take_well_formed, self.wait)
+
+    def __aiter__(self) -> AsyncIterator[ServiceRequest[Request, Response]]:
+        return _loop.iterate_async(self._take_well_formed, self.wait_async)
 
     def __enter__(self) -> "Service[Request, Response]":
         return self
@@ -232,12 +230,7 @@ class Service(Generic[Request, Response]):
         self.close()
 
     def _take_well_formed(self) -> ServiceRequest[Request, Response] | None:
-        """Take the next request, and drop those that are none: no client can end the loop."""
-        while True:
-            try:
-                return self.take()
-            except MalformedMessage as error:
-                _logger.warning("%s: a request was dropped: %s", self.service, error)
+        return _loop.take_well_formed(self.take, self.service)
 
     def _respond(self, info: SampleInfo, response: Response) -> bool:
         data = self._codec.response.encode(response)

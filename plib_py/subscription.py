@@ -1,14 +1,13 @@
 """Subscriptions: take, wait, iterate."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic
 
-from plib_py import _endpoint, _reader, _wait
+from plib_py import _endpoint, _loop, _reader, _wait
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
-from plib_py.errors import Closed
 from plib_py.qos import QoS
 from plib_py.sample import Sample
 from plib_py.typesupport import Codec, Message
@@ -65,9 +64,10 @@ class LoanedSample:
 class Subscription(Generic[Message]):
     """Receives what is published on a topic; made by `Participant.create_subscription`.
 
-    Iterating takes one sample after the other, sleeping between them, until another thread closes
-    the subscription. A context manager, closed at its end. Thread-safe: each sample goes to one of
-    the threads that take.
+    Iterating (``for``, and in asyncio ``async for``) takes one sample after the other, waiting
+    between them, until the subscription is closed by somebody else; what is no message of the type
+    is logged and passed over. A context manager, closed at its end. Thread-safe: each sample goes
+    to one of the threads and coroutines that take.
     """
 
     def __init__(
@@ -133,6 +133,8 @@ class Subscription(Generic[Message]):
             Too many loaned samples of the next publisher are not given back yet.
         QuotaExceeded
             No memory for a copy; the sample is lost.
+        MalformedMessage
+            What was published is no message of that type; it is taken all the same.
         Closed
             The subscription is closed.
         """
@@ -183,6 +185,10 @@ class Subscription(Generic[Message]):
         end = _wait.deadline(timeout)
         return _wait.until(self._place.participant, self._samples, end, self.topic)
 
+    async def wait_async(self, timeout: float | None = None) -> bool:
+        """Do as `wait`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_async(self._place, self._samples, timeout)
+
     def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
         """Sleep until at least ``count`` publishers are matched.
 
@@ -202,6 +208,10 @@ class Subscription(Generic[Message]):
         """
         return _endpoint.wait_matched(self._place, self._matches, count, timeout)
 
+    async def wait_matched_async(self, count: int = 1, timeout: float | None = None) -> bool:
+        """Do as `wait_matched`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_matched_async(self._place, self._matches, count, timeout)
+
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
 
@@ -214,15 +224,10 @@ class Subscription(Generic[Message]):
         self._forget(self)
 
     def __iter__(self) -> Iterator[Sample[Message]]:
-        while True:
-            try:
-                sample = self.take()
-                if sample is None:
-                    self.wait()
-                    continue
-            except Closed:
-                return
-            yield sample
+        return _loop.iterate(self._take_well_formed, self.wait)
+
+    def __aiter__(self) -> AsyncIterator[Sample[Message]]:
+        return _loop.iterate_async(self._take_well_formed, self.wait_async)
 
     def __enter__(self) -> "Subscription[Message]":
         return self
@@ -234,3 +239,6 @@ class Subscription(Generic[Message]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _take_well_formed(self) -> Sample[Message] | None:
+        return _loop.take_well_formed(self.take, self.topic)

@@ -1,5 +1,6 @@
 """Services between plib_py and rclpy nodes over rmw_plib, each in a process of its own."""
 
+import asyncio
 import threading
 
 import pytest
@@ -107,3 +108,30 @@ def test_requests_and_responses_of_another_class_are_refused(
     client = participant.create_client("switch", SetBool)
     with pytest.raises(plib_py.InvalidArgument, match="SetBool_Request"):
         client.call(SetBool.Response(), 0)
+
+
+def test_coroutines_call_rclpy_and_answer_it(participant: plib_py.Participant, python) -> None:
+    client = participant.create_client("switch", SetBool)
+    server = python(SERVER, **PLAIN)
+    assert server.line() == "ready"
+
+    async def call() -> None:
+        answers = await asyncio.gather(
+            *(client.call_async(SetBool.Request(data=n % 2 == 0), SECONDS) for n in range(10))
+        )
+        assert [answer.success for answer in answers] == [n % 2 == 1 for n in range(10)]
+
+    asyncio.run(call())
+    server.end()
+    service = participant.create_service("switch", SetBool)
+    caller = python(CLIENT, **PLAIN)
+    assert caller.line() == "found"
+    caller.send("on")
+
+    async def serve() -> None:
+        async for request in service:
+            request.respond(SetBool.Response(success=request.message.data, message="async"))
+            return
+
+    asyncio.run(asyncio.wait_for(serve(), SECONDS))
+    assert caller.line() == "True async"
