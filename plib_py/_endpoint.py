@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from plib_py import _wait, _watch
+from plib_py import _spin, _wait, _watch
 from plib_py._native import ffi, lib
 from plib_py.errors import check
 from plib_py.qos import QoS
@@ -26,12 +26,15 @@ class Place:
         Full name.
     watcher : Watcher
         Waits for the participant's coroutines.
+    spinner : Spinner
+        Serves the participant's callbacks.
     """
 
     participant: Any
     node: int
     topic: str
     watcher: _watch.Watcher
+    spinner: _spin.Spinner
 
 
 def reply_place(place: Place, client: bytes) -> Place:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar, overload
 
-from plib_py import _endpoint, _wait, _watch, graph, names
+from plib_py import _endpoint, _spin, _wait, _watch, graph, names
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.client import Client
@@ -87,6 +87,7 @@ class Participant:
         out = ffi.new("struct plib_participant **")
         check(lib.plib_participant_create(options, out), "cannot join plib's domain")
         self._watcher = _watch.Watcher(out[0])
+        self._spinner = _spin.Spinner(out[0])
         self._handle = Handle(out[0], self._destroy, "participant")
         graph_guard = lib.plib_participant_graph_guard(out[0])
         self._graph_changes = _wait.Source(self._handle, lib.PLIB_WAIT_GUARD, graph_guard)
@@ -251,8 +252,8 @@ class Participant:
         Parameters
         ----------
         callback : callable, optional
-            Given a request, returns its response; called in `Service.serve_once`. Without it
-            requests are taken by hand.
+            Given a request, returns its response; called in `spin` and `Service.serve_once`.
+            Without it requests are taken by hand.
         """
         types = service_codec(service_type)
         return self._adopt(
@@ -261,6 +262,41 @@ class Participant:
                 place, types, qos or QoS.services_default(), self._children.discard, callback
             ),
         )
+
+    def spin(self, timeout: float | None = None) -> None:
+        """Take for what has a callback, and call it, until the time passed or it is closed.
+
+        Callbacks are those of `Subscription.on_message` and `create_service`. They run in the
+        calling thread, one after the other, and may create and close what they like, also this
+        participant; several threads may spin, and then share what comes. What a callback raises is
+        raised. Wait. Thread-safe.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            In seconds; None: for ever.
+
+        Raises
+        ------
+        Closed
+            The participant was closed before.
+        """
+        self._spin(timeout, once=False)
+
+    def spin_once(self, timeout: float | None = None) -> bool:
+        """Do as `spin`, but return when something was served: at most one of each callback.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            In seconds; None: for ever. 0: serve what is there.
+
+        Returns
+        -------
+        bool
+            False when there was nothing to serve.
+        """
+        return self._spin(timeout, once=True)
 
     def graph(self) -> list[graph.GraphEntity]:
         """Return the nodes and endpoints of the domain, of all users.
@@ -342,11 +378,18 @@ class Participant:
             check(status, f"node {self._name} cannot be created")
         self._node = node[0]
 
+    def _spin(self, timeout: float | None, once: bool) -> bool:
+        end = _wait.deadline(timeout)
+        with self._handle.in_use():
+            self._handle.pointer()
+        return self._spinner.run(self._handle, end, once)
+
     def _adopt(self, name: str, create: Callable[[_endpoint.Place], _Child]) -> _Child:
         """Create something that is closed with the participant."""
         full = names.full_topic(name, self._namespace, self._name)
         with self._handle.in_use():
-            place = _endpoint.Place(self._handle.pointer(), self._node, full, self._watcher)
+            pointer = self._handle.pointer()
+            place = _endpoint.Place(pointer, self._node, full, self._watcher, self._spinner)
             child = create(place)
             self._children.add(child)
             return child

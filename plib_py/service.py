@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic
 
-from plib_py import _endpoint, _loop, _reader, _wait, _writer, graph
+from plib_py import _endpoint, _loop, _reader, _spin, _wait, _writer, graph
 from plib_py._handle import Handle
 from plib_py._native import lib
 from plib_py.errors import InvalidArgument, Timeout
@@ -72,11 +72,11 @@ class ServiceRequest(Generic[Request, Response]):
 class Service(Generic[Request, Response]):
     """Answers requests; made by `Participant.create_service`.
 
-    Either with a callback, in `serve_once`, or by hand: iterating (``for``, and in asyncio
-    ``async for``) yields one `ServiceRequest` after the other, waiting between them, until the
-    service is closed by somebody else; what is no request of the type is logged and passed over. A
-    context manager, closed at its end. Thread-safe: each request goes to one of the threads and
-    coroutines that take.
+    Either with a callback, in `Participant.spin` or `serve_once`, or by hand: iterating (``for``,
+    and in asyncio ``async for``) yields one `ServiceRequest` after the other, waiting between them,
+    until the service is closed by somebody else; what is no request of the type is logged and
+    passed over. A context manager, closed at its end. Thread-safe: each request goes to one of the
+    threads and coroutines that take.
     """
 
     def __init__(
@@ -106,6 +106,9 @@ class Service(Generic[Request, Response]):
         self._handle = Handle(requests, self._destroy, f"service {place.topic}")
         self._requests = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
+        self._served = _spin.Served(self._requests, self._serve)
+        if callback is not None:
+            place.spinner.add(self._served)
 
     @property
     def service(self) -> str:
@@ -201,15 +204,16 @@ class Service(Generic[Request, Response]):
         if self._callback is None:
             raise InvalidArgument(f"{self.service} has no callback: give one to create_service")
         end = _wait.deadline(timeout)
-        while (request := self._take_well_formed()) is None:
+        while (work := self._serve()) is None:
             if not _wait.until(self._place.participant, self._requests, end, self.service):
                 return False
-        request.respond(self._callback(request.message))
+        work()
         return True
 
     def close(self) -> None:
         """Leave the service; the second time, do nothing. Setup."""
         self._handle.close()
+        self._place.spinner.remove(self._served)
         self._forget(self)
 
     def __iter__(self) -> Iterator[ServiceRequest[Request, Response]]:
@@ -231,6 +235,12 @@ class Service(Generic[Request, Response]):
 
     def _take_well_formed(self) -> ServiceRequest[Request, Response] | None:
         return _loop.take_well_formed(self.take, self.service)
+
+    def _serve(self) -> Callable[[], object] | None:
+        request, callback = self._take_well_formed(), self._callback
+        if request is None or callback is None:
+            return None
+        return lambda: request.respond(callback(request.message))
 
     def _respond(self, info: SampleInfo, response: Response) -> bool:
         data = self._codec.response.encode(response)

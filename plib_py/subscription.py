@@ -1,16 +1,19 @@
 """Subscriptions: take, wait, iterate."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 
-from plib_py import _endpoint, _loop, _reader, _wait
+from plib_py import _endpoint, _loop, _reader, _spin, _wait
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.qos import QoS
 from plib_py.sample import Sample
 from plib_py.typesupport import Codec, Message
+
+Callback: TypeAlias = Callable[[Sample[Message]], object]
 
 
 class LoanedSample:
@@ -92,6 +95,8 @@ class Subscription(Generic[Message]):
         self._handle = Handle(pointer, lib.plib_reader_destroy, f"subscription of {place.topic}")
         self._samples = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
+        self._callback: Callback[Message] | None = None
+        self._served = _spin.Served(self._samples, self._serve)
 
     @property
     def topic(self) -> str:
@@ -189,6 +194,25 @@ class Subscription(Generic[Message]):
         """Do as `wait`, but give way to other coroutines meanwhile."""
         return await _endpoint.wait_async(self._place, self._samples, timeout)
 
+    def on_message(self, callback: Callback[Message]) -> Callback[Message]:
+        """Have each sample passed to a callback, in `Participant.spin`; the last one given counts.
+
+        Bounded. Thread-safe.
+
+        Parameters
+        ----------
+        callback : callable
+            Is given the `Sample`.
+
+        Returns
+        -------
+        callable
+            The callback, so that this may be used as a decorator.
+        """
+        self._callback = callback
+        self._place.spinner.add(self._served)
+        return callback
+
     def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
         """Sleep until at least ``count`` publishers are matched.
 
@@ -221,6 +245,7 @@ class Subscription(Generic[Message]):
             A loaned sample was not given back.
         """
         self._handle.close()
+        self._place.spinner.remove(self._served)
         self._forget(self)
 
     def __iter__(self) -> Iterator[Sample[Message]]:
@@ -242,3 +267,10 @@ class Subscription(Generic[Message]):
 
     def _take_well_formed(self) -> Sample[Message] | None:
         return _loop.take_well_formed(self.take, self.topic)
+
+    def _serve(self) -> Callable[[], object] | None:
+        sample = self._take_well_formed()
+        callback = self._callback
+        if sample is None or callback is None:
+            return None
+        return functools.partial(callback, sample)
