@@ -10,6 +10,8 @@ meet those of every other plib process and of every ROS node that runs on ``rmw_
         publisher = talker.create_publisher("/chatter", String)
         publisher.publish(String(data="hello"))
 
+Where ROS is not installed, `plib_py.messages` has the types.
+
 Every call says in its documentation which class it is of:
 
 bounded

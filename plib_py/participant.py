@@ -122,6 +122,11 @@ class Participant:
         self, topic: str, message_type: type[Message], qos: QoS | None = None
     ) -> Publisher[Message]: ...
 
+    @overload
+    def create_publisher(
+        self, topic: str, message_type: str, qos: QoS | None = None
+    ) -> Publisher[Any]: ...
+
     def create_publisher(
         self, topic: str, message_type: Any, qos: QoS | None = None
     ) -> Publisher[Any]:
@@ -133,8 +138,9 @@ class Participant:
         ----------
         topic : str
             Relative to the namespace, absolute ("/..."), or the node's own ("~/...").
-        message_type : type or RawType
-            A ROS message class, or `RawType` to publish bytes.
+        message_type : type, str or RawType
+            A message class, a type's name ("std_msgs/msg/String", see `plib_py.messages`), or
+            `RawType` to publish bytes.
         qos : QoS, optional
             What it offers; `QoS.default` unless given.
 
@@ -143,7 +149,7 @@ class Participant:
         InvalidArgument
             A malformed name, or no message type.
         Unsupported
-            A ROS message class, but rclpy is not installed.
+            A type's name or class, but neither rclpy nor rosbags is installed.
         QuotaExceeded, DaemonUnavailable
             As plibd says.
         """
@@ -162,6 +168,11 @@ class Participant:
     def create_subscription(
         self, topic: str, message_type: type[Message], qos: QoS | None = None
     ) -> Subscription[Message]: ...
+
+    @overload
+    def create_subscription(
+        self, topic: str, message_type: str, qos: QoS | None = None
+    ) -> Subscription[Any]: ...
 
     def create_subscription(
         self, topic: str, message_type: Any, qos: QoS | None = None
@@ -184,7 +195,7 @@ class Participant:
 
     @overload
     def create_client(
-        self, service: str, service_type: type, qos: QoS | None = None
+        self, service: str, service_type: type | str, qos: QoS | None = None
     ) -> Client[Any, Any]: ...
 
     def create_client(
@@ -198,8 +209,9 @@ class Participant:
         ----------
         service : str
             Relative to the namespace, absolute ("/..."), or the node's own ("~/...").
-        service_type : type or RawServiceType
-            A ROS service class, or `RawServiceType` to send and receive bytes.
+        service_type : type, str or RawServiceType
+            A service class, a type's name ("std_srvs/srv/SetBool", see `plib_py.messages`), or
+            `RawServiceType` to send and receive bytes.
         qos : QoS, optional
             `QoS.services_default` unless given.
 
@@ -208,7 +220,7 @@ class Participant:
         InvalidArgument
             A malformed name, or no service type.
         Unsupported
-            A ROS service class, but rclpy is not installed.
+            A type's name or class, but neither rclpy nor rosbags is installed.
         QuotaExceeded, DaemonUnavailable
             As plibd says.
         """
@@ -233,7 +245,7 @@ class Participant:
     def create_service(
         self,
         service: str,
-        service_type: type,
+        service_type: type | str,
         callback: Callable[[Any], Any] | None = None,
         qos: QoS | None = None,
     ) -> Service[Any, Any]: ...

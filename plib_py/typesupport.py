@@ -1,8 +1,8 @@
-"""How messages become bytes and back: ROS's own serialization, or none at all.
+"""How messages become bytes and back: ROS's own serialization, that of ``rosbags``, or none at all.
 
 ROS messages are CDR as every ROS 2 middleware has it: 4 bytes of encapsulation header, then the
-body. ``rclpy`` does the conversion with whichever rmw implementation it has loaded; it is imported
-with the first ROS message and not before.
+body. For ROS's classes ``rclpy`` does the conversion, with whichever rmw implementation it has
+loaded; it is imported with the first ROS message and not before. Others are of `plib_py.messages`.
 """
 
 import functools
@@ -101,33 +101,46 @@ class ServiceCodec(Generic[Request, Response]):
 
 
 def codec(message_type: Any) -> Codec[Any]:
-    """Return the codec of a `RawType` or of a ROS message class.
+    """Return the codec of a `RawType`, of a message class or of what `messages.get` knows by name.
 
     Raises
     ------
     InvalidArgument
-        It is neither.
+        It is none of them.
     Unsupported
-        A ROS message class, but rclpy is not installed.
+        What it needs is not installed: rclpy, or rosbags.
     """
+    if isinstance(message_type, str):
+        message_type = importlib.import_module("plib_py.messages").get(message_type)
     if isinstance(message_type, RawType) and not isinstance(message_type, RawServiceType):
         return _raw_codec(message_type)
+    if isinstance(message_type, type) and hasattr(message_type, "__msgtype__"):
+        known: Codec[Any] = importlib.import_module("plib_py._store").store().codec(message_type)
+        return known
     if not isinstance(message_type, type) or not hasattr(message_type, "_fields_and_field_types"):
         raise InvalidArgument(
-            f"{message_type!r} is no message type: give a ROS message class or RawType(name)"
+            f"{message_type!r} is no message type: give a message class, its name "
+            '("std_msgs/msg/String") or RawType(name)'
         )
     return _ros_codec(message_type)
 
 
 def service_codec(service_type: Any) -> ServiceCodec[Any, Any]:
-    """Return the codec of a `RawServiceType` or of a ROS service class; raises as `codec`."""
+    """Return the codec of a `RawServiceType`, a service class or a name; raises as `codec`."""
+    if isinstance(service_type, str):
+        service_type = importlib.import_module("plib_py.messages").get(service_type)
     if isinstance(service_type, RawServiceType):
         raw = _raw_codec(service_type)
         return ServiceCodec(raw.name, raw.hash, raw, raw)
+    if isinstance(service_type, type) and hasattr(service_type, "__srvtype__"):
+        store = importlib.import_module("plib_py._store").store()
+        known: ServiceCodec[Any, Any] = store.service_codec(service_type)
+        return known
     request = getattr(service_type, "Request", None)
     if not isinstance(service_type, type) or not hasattr(request, "_fields_and_field_types"):
         raise InvalidArgument(
-            f"{service_type!r} is no service type: give a ROS service class or RawServiceType(name)"
+            f"{service_type!r} is no service type: give a service class, its name "
+            '("std_srvs/srv/SetBool") or RawServiceType(name)'
         )
     return _ros_service_codec(service_type)
 
