@@ -44,7 +44,7 @@ from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant
 from plib_py.publisher import Loan, Publisher
 from plib_py.qos import Durability, History, Liveliness, QoS, Reliability
-from plib_py.sample import Sample, SampleInfo
+from plib_py.sample import Sample, SampleInfo, Samples
 from plib_py.service import Service, ServiceRequest
 from plib_py.subscription import LoanedSample, Subscription
 from plib_py.typesupport import RawServiceType, RawType
@@ -76,6 +76,7 @@ __all__ = [
     "Reliability",
     "Sample",
     "SampleInfo",
+    "Samples",
     "Service",
     "ServiceRequest",
     "ServiceUnavailable",

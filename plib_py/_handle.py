@@ -83,7 +83,7 @@ class Handle:
         Closed
             It is closed, or of the process that this one was forked from.
         """
-        if self.closed:
+        if self._closing or self._born != _forks:
             raise self.closed_error()
         return self._pointer
 

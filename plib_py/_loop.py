@@ -18,7 +18,12 @@ def take_well_formed(take: Callable[[], Taken | None], topic: str) -> Taken | No
         try:
             return take()
         except MalformedMessage as error:
-            _logger.warning("passed over on %s: %s", topic, error)
+            pass_over(topic, error)
+
+
+def pass_over(topic: str, error: MalformedMessage) -> None:
+    """Log what was received in a message's place."""
+    _logger.warning("passed over on %s: %s", topic, error)
 
 
 def iterate(take: Callable[[], Taken | None], wait: Callable[[], bool]) -> Iterator[Taken]:

@@ -6,7 +6,6 @@ from typing import Any
 from plib_py import _endpoint
 from plib_py._native import ffi, lib
 from plib_py.errors import check
-from plib_py.sample import SampleInfo
 
 
 def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, Any] | None:
@@ -39,14 +38,3 @@ def hold(place: _endpoint.Place, reader: Any, sample: Any) -> bool:
 def buffer(sample: Any) -> Any:
     """Return the sample's bytes in place."""
     return ffi.buffer(sample.data, sample.length) if sample.length else b""
-
-
-def info(sample: Any) -> SampleInfo:
-    """Return what came with the sample."""
-    return SampleInfo(
-        publisher_gid=bytes(sample.writer_gid),
-        sequence=sample.sequence,
-        source_timestamp=sample.source_timestamp,
-        received_timestamp=sample.received_timestamp,
-        lost=sample.lost,
-    )

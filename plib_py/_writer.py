@@ -30,6 +30,10 @@ def send(participant: Any, writer: Any, data: Any, related: int = 0) -> int:
     """
     source = ffi.from_buffer(data)
     size = len(source)
+    number: int = lib.plib_py_publish(participant, writer, source, size, related)
+    if number > 0:
+        return number
+    # There are news, no room or no memory.
     loan = ffi.new("struct plib_loan *")
     borrow(participant, writer, size, loan)
     lib.plib_copy(loan.data, source, size)

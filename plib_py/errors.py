@@ -18,7 +18,11 @@ class Error(Exception):
     ----------
     errno : int
         The C library's error number (positive), or 0.
+    published : int
+        From `Publisher.publish_many`: how many messages had been published before.
     """
+
+    published = 0
 
     errno: Any  # OSError, from which some of the classes derive too, declares it so.
 

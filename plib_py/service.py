@@ -147,7 +147,7 @@ class Service(Generic[Request, Response]):
         if taken is None:
             return None
         data, sample = taken
-        return ServiceRequest(self, self._codec.request.decode(data), _reader.info(sample))
+        return ServiceRequest(self, self._codec.request.decode(data), SampleInfo.from_c(sample))
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until there is a request to take.

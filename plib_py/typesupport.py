@@ -72,12 +72,15 @@ class Codec(Generic[Message]):
         Makes bytes of a message.
     decode : callable
         Makes a message of bytes.
+    raw : bool
+        Whether both leave everything as it is.
     """
 
     name: str
     hash: str | None
     encode: Callable[[Any], Any]
     decode: Callable[[bytes], Message]
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def hash_text(value: bytes) -> str | None:
 
 
 def _raw_codec(raw_type: RawType) -> Codec[bytes]:
-    return Codec(raw_type.name, raw_type.hash, encode=_unchanged, decode=_unchanged)
+    return Codec(raw_type.name, raw_type.hash, encode=_unchanged, decode=_unchanged, raw=True)
 
 
 def _unchanged(data: Any) -> Any:
