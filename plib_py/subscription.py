@@ -205,7 +205,9 @@ class Subscription(Generic[Message]):
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until there is a sample to take.
 
-        Wait. Thread-safe; when several threads wait, the sample may be gone when one looks.
+        Where the last waits were short it looks for a moment before it sleeps, for as long as
+        ``$PLIB_SPIN_US`` allows. Wait. Thread-safe; when several threads wait, the sample may be
+        gone when one looks.
 
         Parameters
         ----------
