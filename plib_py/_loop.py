@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from plib_py import _watch
-from plib_py.errors import Closed, MalformedMessage
+from plib_py.errors import Closed, Error, MalformedMessage
 
 Taken = TypeVar("Taken")
 
@@ -21,8 +21,8 @@ def take_well_formed(take: Callable[[], Taken | None], topic: str) -> Taken | No
             pass_over(topic, error)
 
 
-def pass_over(topic: str, error: MalformedMessage) -> None:
-    """Log what was received in a message's place."""
+def pass_over(topic: str, error: Error) -> None:
+    """Log what somebody else did wrong, and what came of it is not to end a loop."""
     _logger.warning("passed over on %s: %s", topic, error)
 
 

@@ -30,15 +30,13 @@ def publish(participant: Any, writer: Any, buffers: Sequence[Any]) -> int:
     try:
         while published < len(buffers):
             some = buffers[published : published + _BATCH]
-            data = b"".join(some)
-            if len(data) <= _SMALL * len(some):
-                done, last = _publish(participant, writer, data, _lengths(some, len(data)))
+            if sum(map(len, some)) <= _SMALL * len(some):
+                done, last = _publish(participant, writer, some)
                 published += done
                 sequence = last or sequence
-                some = some[done:]
-            # What is large, or was in the way: this one is waited for.
-            if some:
-                sequence = _writer.send(participant, writer, some[0])
+                some = some[done : done + 1]  # what is in the way is waited for by this one
+            for each in some:
+                sequence = _writer.send(participant, writer, each)
                 published += 1
     except Error as error:
         error.published = published
@@ -46,11 +44,15 @@ def publish(participant: Any, writer: Any, buffers: Sequence[Any]) -> int:
     return sequence
 
 
-def _publish(participant: Any, writer: Any, data: bytes, lengths: Any) -> tuple[int, int]:
+def _publish(participant: Any, writer: Any, buffers: Sequence[Any]) -> tuple[int, int]:
     """Publish until one cannot be; return how many were, and the last one's number or 0."""
-    _endpoint.apply_news(participant)
+    data = b"".join(buffers)
+    lengths = array.array("Q", map(len, buffers))
+    if sum(lengths) != len(data):  # some have elements of several bytes
+        lengths = array.array("Q", (memoryview(each).nbytes for each in buffers))
     sequence = ffi.new("uint64_t *")
     status = ffi.new("int *")
+    _endpoint.apply_news(participant)
     done = lib.plib_py_publish_many(
         writer,
         ffi.from_buffer(data),
@@ -60,13 +62,6 @@ def _publish(participant: Any, writer: Any, data: bytes, lengths: Any) -> tuple[
         status,
     )
     return done, sequence[0]
-
-
-def _lengths(buffers: Sequence[Any], total: int) -> Any:
-    lengths = array.array("Q", map(len, buffers))
-    if sum(lengths) != total:  # some have elements of several bytes
-        lengths = array.array("Q", (memoryview(each).nbytes for each in buffers))
-    return lengths
 
 
 class Taken:

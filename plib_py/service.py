@@ -179,8 +179,9 @@ class Service(Generic[Request, Response]):
     def serve_once(self, timeout: float | None = None) -> bool:
         """Sleep until a request comes, and answer it with what the callback returns.
 
-        Requests that are none of the service's type are logged and left unanswered; what the
-        callback raises is raised, and its request left unanswered. Wait. Thread-safe.
+        Requests that are none of the service's type, and clients that do not take their replies for
+        ``max_blocking_time``, are logged and passed over; what the callback raises is raised, and
+        its request left unanswered. Wait. Thread-safe.
 
         Parameters
         ----------
@@ -196,8 +197,6 @@ class Service(Generic[Request, Response]):
         ------
         InvalidArgument
             The service has no callback, or that returned no response of the service's class.
-        Timeout
-            The client does not read its replies.
         Closed
             The service is closed.
         """
@@ -240,7 +239,15 @@ class Service(Generic[Request, Response]):
         request, callback = self._take_well_formed(), self._callback
         if request is None or callback is None:
             return None
-        return lambda: request.respond(callback(request.message))
+
+        def answer() -> None:
+            response = callback(request.message)
+            try:
+                request.respond(response)
+            except Timeout as error:  # no client can end the service, either
+                _loop.pass_over(self.service, error)
+
+        return answer
 
     def _respond(self, info: SampleInfo, response: Response) -> bool:
         data = self._codec.response.encode(response)

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 
 import pytest
 from started import stop_daemon
@@ -261,3 +262,41 @@ def test_what_a_callback_raises_is_raised(participant: plib_py.Participant) -> N
     with pytest.raises(ZeroDivisionError):
         service.serve_once(SECONDS)
     thread.join()
+
+
+GREEDY = """
+import sys, plib_py
+with plib_py.Participant("greedy") as participant:
+    client = participant.create_client("/echo", plib_py.RawServiceType("test_msgs/srv/Echo"))
+    assert client.wait_for_service(30)
+    # Requests, and never a look at the replies; a few more than their stream holds.
+    asked = 0
+    while asked < 4100:
+        try:
+            client._send(b"x", None)
+            asked += 1
+        except plib_py.Timeout:
+            pass
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.usefixtures("plibd")
+def test_a_client_that_takes_no_replies_does_not_end_the_service(
+    python, caplog: pytest.LogCaptureFixture
+) -> None:
+    with plib_py.Participant("server") as server:
+        server.create_service("/echo", ECHO, lambda request: request * 2)
+        spinning = threading.Thread(target=server.spin)
+        spinning.start()
+        python(GREEDY)
+        polite = python(CLIENT)
+        end = time.monotonic() + SECONDS
+        while "passed over on /echo" not in caplog.text:
+            polite.send("hello")
+            assert polite.line() == "hellohello"
+            assert time.monotonic() < end
+        polite.send("hello")
+        assert polite.line() == "hellohello"
+        assert spinning.is_alive()
+    spinning.join()
