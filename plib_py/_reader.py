@@ -7,19 +7,31 @@ from plib_py import _endpoint
 from plib_py._native import ffi, lib
 from plib_py.errors import check
 
+_TAKEN = ffi.typeof("struct plib_py_taken *")
+_DATA = ffi.offsetof("struct plib_py_taken", "data")
+_new = ffi.new_allocator(should_clear_after_alloc=False)
+
 
 def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, Any] | None:
-    """Take the next sample's bytes and its ``struct plib_sample``, or None when there is none.
+    """Take the next sample's bytes and its ``struct plib_py_taken``, or None when there is none.
 
     Classes and errors as of `Subscription.take`.
     """
-    sample = ffi.new("struct plib_sample *")
-    if not hold(place, reader, sample):
-        return None
+    taken = _new(_TAKEN)
+    status = lib.plib_py_take(place.participant, reader, taken)
+    if status < 0:
+        if status == -errno.EAGAIN:
+            return None
+        # There are news, or there is something wrong.
+        if not hold(place, reader, ffi.addressof(taken.sample)):
+            return None
+        status = 1
+    if status == 0:
+        return ffi.buffer(taken)[_DATA : _DATA + taken.sample.length], taken
     try:
-        return bytes(buffer(sample)), sample
+        return bytes(buffer(taken.sample)), taken
     finally:
-        lib.plib_reader_release(reader, sample)
+        lib.plib_reader_release(reader, ffi.addressof(taken.sample))
 
 
 def hold(place: _endpoint.Place, reader: Any, sample: Any) -> bool:

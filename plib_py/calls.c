@@ -46,6 +46,24 @@ size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
     return published;
 }
 
+int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
+                 struct plib_py_taken *taken)
+{
+    int status;
+
+    if (plib_participant_pending(participant))
+        return -EINPROGRESS;
+    status = plib_reader_take(reader, &taken->sample);
+    if (status != 0)
+        return status;
+    if (taken->sample.length > sizeof(taken->data))
+        return 1;
+    if (taken->sample.length > 0)
+        memcpy(taken->data, taken->sample.data, taken->sample.length);
+    plib_reader_release(reader, &taken->sample);
+    return 0;
+}
+
 size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,
                          uint8_t *data, uint64_t room, uint64_t *lengths, bool *held, int *status)
 {

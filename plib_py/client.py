@@ -231,8 +231,8 @@ class Client(Generic[Request, Response]):
         with self._handle.in_use(), self._lock:
             replies = self._handle.pointer()
             while (taken := _reader.take(self._place, replies)) is not None:
-                data, sample = taken
-                call = self._calls.pop(sample.related, None)
+                data, of = taken
+                call = self._calls.pop(of.sample.related, None)
                 if call is not None:  # else it was given up
                     call.deliver(data)
         return True

@@ -54,14 +54,14 @@ class Sample(Generic[Message]):
 
     def __init__(self, message: Message, info: Any) -> None:
         self.message = message
-        # Converted when it is asked for: many do not.
+        # A struct plib_py_taken is converted when it is asked for: many do not.
         self._info = info
 
     @property
     def info(self) -> SampleInfo:
         """What came with it."""
         if not isinstance(self._info, SampleInfo):
-            self._info = SampleInfo.from_c(self._info)
+            self._info = SampleInfo.from_c(self._info.sample)
         return self._info
 
     def __eq__(self, other: object) -> bool:

@@ -146,8 +146,9 @@ class Service(Generic[Request, Response]):
             taken = _reader.take(self._place, self._handle.pointer())
         if taken is None:
             return None
-        data, sample = taken
-        return ServiceRequest(self, self._codec.request.decode(data), SampleInfo.from_c(sample))
+        data, of = taken
+        info = SampleInfo.from_c(of.sample)
+        return ServiceRequest(self, self._codec.request.decode(data), info)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until there is a request to take.

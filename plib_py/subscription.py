@@ -148,8 +148,8 @@ class Subscription(Generic[Message]):
             taken = _reader.take(self._place, self._handle.pointer())
         if taken is None:
             return None
-        data, sample = taken
-        return Sample(self._codec.decode(data), sample)
+        data, of = taken
+        return Sample(self._codec.decode(data), of)
 
     def take_many(self, limit: int = 1000) -> Samples[Message]:
         """Take the samples that are there, with less work for each than `take` has.
