@@ -47,6 +47,7 @@ build: $(VENV)/.ros-installed ## Build with tests in build/test, without install
 
 .PHONY: test
 test: build venv ## Build and run every test
+	tools/system_packages.sh test
 	ctest --test-dir build/test --output-on-failure
 	$(PYTHON) -m pytest test
 

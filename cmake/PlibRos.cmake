@@ -39,6 +39,7 @@ foreach(package IN ITEMS
     rosidl_typesupport_fastrtps_c rosidl_typesupport_fastrtps_cpp tracetools)
   find_package(${package} REQUIRED)
 endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/PlibRe2.cmake)
 
 # A host whose rcl links rmw_implementation picks librmw_plib.so by itself. The ROS wheels have no such
 # library (their rcl links Fast DDS directly), so that there plib has to be loaded first.

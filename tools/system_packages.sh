@@ -24,6 +24,10 @@ if [ "${1:-}" = verify ]; then
     need spin spin
     need frama-c frama-c-base
 fi
+if [ "${1:-}" = test ]; then
+    need setpriv util-linux
+    need systemd-analyze systemd
+fi
 if [ "${1:-}" = pku ]; then
     need qemu-system-x86_64 qemu-system-x86
     need setpriv util-linux
@@ -34,6 +38,7 @@ need cmake cmake
 need ninja ninja-build
 need make make
 need patch patch
+[ -e /usr/include/re2/re2.h ] || missing="$missing libre2-dev"
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 python3 -c 'import os, sysconfig
 os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null ||

@@ -47,6 +47,7 @@ struct parked {
     uint64_t position;
     chunk_t chunk;
     uint32_t class;
+    bool held; /* scratch of free_parked */
 };
 
 struct plib_writer {

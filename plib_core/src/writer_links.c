@@ -79,16 +79,18 @@ int writer_add_object(struct plib_writer *writer, struct object *object, uint32_
 static int make_room_for_link(struct plib_writer *writer)
 {
     uint32_t capacity = writer->link_capacity == 0 ? 4 : writer->link_capacity * 2;
+    /* One chunk a hold stays parked, and one a hold is parked before that is looked at again. */
+    uint32_t parked_capacity = capacity * PLIB_HOLDS_MAX * 2;
     struct writer_link **links;
     struct parked *parked;
 
     if (writer->link_count < writer->link_capacity)
         return 0;
-    parked = vault_realloc(writer->parked, (size_t)capacity * PLIB_HOLDS_MAX * sizeof(*parked));
+    parked = vault_realloc(writer->parked, parked_capacity * sizeof(*parked));
     if (parked == NULL)
         return -ENOMEM;
     writer->parked = parked;
-    writer->parked_capacity = capacity * PLIB_HOLDS_MAX;
+    writer->parked_capacity = parked_capacity;
     links = vault_realloc(writer->links, capacity * sizeof(struct writer_link *));
     if (links == NULL)
         return -ENOMEM;

@@ -35,29 +35,39 @@ static struct slot *slot_at(const struct plib_writer *writer, uint64_t position)
     return &writer->slots[position & (writer->capacity - 1)];
 }
 
-static bool is_held(const struct plib_writer *writer, uint64_t position)
+static void note_held(struct plib_writer *writer, uint64_t position)
 {
-    uint64_t held[PLIB_HOLDS_MAX];
-
-    for (uint32_t i = 0; i < writer->link_count; i++) {
-        if (foreign_link_holds(writer->links[i], position, position + 1, held) > 0)
-            return true;
+    for (uint32_t i = 0; i < writer->parked_count; i++) {
+        if (writer->parked[i].position == position)
+            writer->parked[i].held = true;
     }
-    return false;
 }
 
-/* Free the parked chunks whose holders have let go. At most one chunk a hold is ever parked. */
+/* Free the parked chunks whose holders have let go.
+ *
+ * Each hold is looked at once, and so keeps one chunk at most, however it moves: at most one chunk a hold stays
+ * parked. retire() parks at most one a hold more, for which there is room. */
 static void free_parked(struct plib_writer *writer)
 {
+    uint64_t held[PLIB_HOLDS_MAX];
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < writer->parked_count; i++) {
-        struct parked *parked = &writer->parked[i];
+    if (writer->parked_count == 0)
+        return;
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        uint32_t count = foreign_link_holds(writer->links[i], 0, writer->tail, held);
 
-        if (kept < writer->parked_capacity && is_held(writer, parked->position))
-            writer->parked[kept++] = *parked;
+        for (uint32_t k = 0; k < count; k++)
+            note_held(writer, held[k]);
+    }
+    for (uint32_t i = 0; i < writer->parked_count; i++) {
+        struct parked parked = writer->parked[i];
+
+        if (parked.held)
+            writer->parked[kept++] = (struct parked){
+                .position = parked.position, .chunk = parked.chunk, .class = parked.class};
         else
-            chunks_give(&writer->chunks, parked->chunk, parked->class);
+            chunks_give(&writer->chunks, parked.chunk, parked.class);
     }
     writer->parked_count = kept;
 }
@@ -372,8 +382,8 @@ static int commit(struct plib_writer *writer, struct plib_loan *loan,
         /* Loaned before plibd was restarted: the writer has other memory now. */
         uint64_t bytes = info->offset + info->length;
 
-        slot.chunk = chunks_take(&writer->chunks, bytes, &slot.class);
-        if (loan->data == NULL || slot.chunk == 0)
+        slot.chunk = loan->data == NULL ? 0 : chunks_take(&writer->chunks, bytes, &slot.class);
+        if (slot.chunk == 0)
             return fail(-EINVAL, "the loan is not this writer's, or was committed before");
         memcpy(chunks_address(&writer->chunks, slot.chunk), loan->data, bytes);
     }

@@ -1,8 +1,9 @@
-"""Check the models with Spin: no error in any state, and one as soon as a defence is off."""
+"""Check the models with Spin: no error in any state, and one with each patch of seeded/ applied."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,47 +13,53 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # Enough for the largest; Spin says so when it is not.
 LIMITS = ["-m1000000"]
-COMPILE = ["-O2", "-w", "-DCOLLAPSE", "-DMEMLIM=8192", "-DSAFETY"]
+COMPILE = ["-O2", "-w", "-DCOLLAPSE", "-DMEMLIM=4096", "-DSAFETY"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A model with its parameters, and whether it is to fail."""
+    """A model with its parameters, and the seeded error that is to be found in it."""
 
     model: str
     defines: dict[str, int] = field(default_factory=dict)
-    fails: bool = False
+    seeded: Path | None = None
 
     def __str__(self) -> str:
-        defines = " ".join(f"{name}={value}" for name, value in self.defines.items())
-        return f"{self.model} {defines}".strip()
+        """Return what is checked."""
+        defines = "".join(f" {name}={value}" for name, value in self.defines.items())
+        return self.model + defines + (f" with {self.seeded.stem}" if self.seeded else "")
 
 
 def checks() -> list[Check]:
     """Return all checks."""
     sizes = [(1, 1), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3)]
-    wake_up = [Check("wake_up", {"WRITERS": w, "READERS": r}) for w, r in sizes]
-    wake_up.append(Check("wake_up", {"WRITERS": 1, "READERS": 1, "SAMPLES": 3}))
-    hold = [Check("hold", {"READERS": readers}) for readers in (1, 2)]
-    broken = [
-        Check("wake_up", {"FENCE_WRITER": 0, "WRITERS": 1, "READERS": 1}, fails=True),
-        Check("wake_up", {"FENCE_READER": 0, "WRITERS": 1, "READERS": 1}, fails=True),
-        Check("wake_up", {"EPOCH_FIRST": 0, "WRITERS": 1, "READERS": 1}, fails=True),
-        Check("hold", {"FENCE_WRITER": 0, "READERS": 1}, fails=True),
-        Check("hold", {"FENCE_READER": 0, "READERS": 1}, fails=True),
-        Check("hold", {"SECOND_LOOK": 0, "READERS": 1}, fails=True),
-        Check("hold", {"NEWS_CHECKED": 0, "READERS": 1}, fails=True),
-        Check("death", {"NEWS_WAKE": 0}, fails=True),
-        Check("death", {"DRAINED_FIRST": 0}, fails=True),
-    ]
-    return [*wake_up, *hold, Check("death"), *broken]
+    wake_up = [{"WRITERS": w, "READERS": r} for w, r in sizes]
+    wake_up.append({"WRITERS": 1, "READERS": 1, "SAMPLES": 3})
+    wake_up.append({"WRITERS": 1, "READERS": 1, "SAMPLES": 4, "OTHERS": 1})
+    hold = [{"READERS": readers} for readers in (1, 2, 3)]
+    hold += [{"READERS": readers, "OTHERS": 1} for readers in (1, 2)]
+    right = {"wake_up": wake_up, "hold": hold, "death": [{}]}
+    small: dict[str, list[dict[str, int]]] = {
+        "wake_up": [{"WRITERS": 1, "READERS": 1, "OTHERS": others} for others in (0, 1)],
+        "hold": [{"READERS": 1, "OTHERS": others} for others in (0, 1)],
+        "death": [{}],
+    }
+    found = []
+    for model, parameters in small.items():
+        patches = sorted((HERE / "seeded").glob(f"{model}_*.patch"))
+        assert patches, f"no seeded error for {model}"
+        found += [Check(model, defines, patch) for patch in patches for defines in parameters]
+    return [Check(model, each) for model, all_ in right.items() for each in all_] + found
 
 
 def run(check: Check, folder: Path) -> tuple[int, bool, str]:
     """Return the errors found, whether all states were searched, and what Spin said."""
+    model = f"{check.model}.pml"
+    shutil.copy(HERE / model, folder)
     defines = [f"-D{name}={value}" for name, value in check.defines.items()]
     commands = [
-        ["spin", "-a", *defines, str(HERE / f"{check.model}.pml")],
+        *([["patch", "-s", "-p0", "-i", str(check.seeded)]] if check.seeded else []),
+        ["spin", "-a", *defines, model],
         ["cc", *COMPILE, "-o", "pan", "pan.c"],
         ["./pan", *LIMITS, *(["-E"] if check.model == "death" else [])],
     ]
@@ -78,7 +85,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="plib-verify-") as folder:
             errors, whole, output = run(check, Path(folder))
         states = re.search(r"(\d+) states, stored", output)
-        if check.fails:
+        if check.seeded:
             verdict = "found, as it should" if errors else "NOT FOUND"
             good = errors > 0
         else:

@@ -12,12 +12,6 @@
 #ifndef SAMPLES
 #define SAMPLES 3
 #endif
-#ifndef NEWS_WAKE
-#define NEWS_WAKE 1 /* sleepers sleep on the control epoch too */
-#endif
-#ifndef DRAINED_FIRST
-#define DRAINED_FIRST 1 /* plibd waits for RELEASED before the ring is given back */
-#endif
 
 bool writer_lives = true;
 bool reader_lives = true;
@@ -64,9 +58,8 @@ proctype Writer() provided (writer_lives)
             if
             :: head - noted != 1
             :: else ->
-                atomic {
-                    writer_asleep = (cursor == noted && !(NEWS_WAKE && writer_epoch != news))
-                }
+                /* It sleeps on the cursor and on plibd's word. */
+                atomic { writer_asleep = (cursor == noted && writer_epoch == news) }
                 !writer_asleep
             fi;
             space_waiter = false
@@ -120,9 +113,8 @@ proctype Reader() provided (reader_lives)
             if
             :: cursor != head
             :: else ->
-                atomic {
-                    reader_asleep = (bell == noted && !(NEWS_WAKE && reader_epoch != news))
-                }
+                /* It sleeps on the bell and on plibd's word. */
+                atomic { reader_asleep = (bell == noted && reader_epoch == news) }
                 !reader_asleep || (writer_done && cursor == head)
             fi;
             sleeper = false
@@ -139,10 +131,7 @@ active proctype Plibd()
     :: !writer_lives ->
         reader_epoch = 1;
         wake_reader();
-        if
-        :: DRAINED_FIRST -> released || !reader_lives
-        :: !DRAINED_FIRST
-        fi;
+        released || !reader_lives;
         given_back = true
     :: !reader_lives ->
         writer_epoch = 1;

@@ -2,172 +2,149 @@
  * heard of the reader.
  *
  * The steps carry the names of the C functions: foreign_ring_hold() in foreign_ring.c, plib_reader_release() in
- * reader.c, publish(), retire() and free_parked() in writer_ring.c. Three chunks, a ring of two slots: a
- * KEEP_LAST writer that laps its readers all the time. States count as in the code: 2 * (position + 1)
- * while the sample may be taken, odd otherwise.
+ * reader.c, publish(), retire() and free_parked() in writer_ring.c. A KEEP_LAST writer that laps its readers all
+ * the time, on a ring of two slots. States count as in the code: 2 * (position + 1) while the sample may be
+ * taken, odd otherwise, or 0 where the slot is empty.
+ *
+ * The writer looks at all holds in one step, as README.md says why.
  *
  *   spin -run -DREADERS=2 hold.pml
  */
-#include "common.pml"
-
 #ifndef READERS
 #define READERS 2
 #endif
 #ifndef SAMPLES
 #define SAMPLES 4
 #endif
-#ifndef NEWS_CHECKED
-#define NEWS_CHECKED 1 /* retire() reuses nothing while plibd's news are unread */
-#endif
-#ifndef SECOND_LOOK
-#define SECOND_LOOK 1 /* foreign_ring_hold() looks at the state again after it has placed its hold */
+#ifndef OTHERS
+#define OTHERS 0 /* any number of further readers, who may say of any sample at any time that they hold it */
 #endif
 
 #define SLOTS 2
-#define CHUNKS 5
+#define CHUNKS (SLOTS + READERS + OTHERS)
 #define NONE 255
+#define EVEN(position) (2 * ((position) + 1))
+#define SLOT(position) ((position) % SLOTS)
+#define POSITION(slot) (state[slot] / 2 - 1)
 
 byte state[SLOTS];     /* descriptors */
 byte chunk_of[SLOTS];
 byte content[CHUNKS];  /* the sample that a chunk holds: its position + 1 */
-byte hold[READERS];    /* position + 1, 0: free; written by the reader */
-bool known[READERS];   /* the writer looks at that reader's holds */
-bool attached[READERS];
-bool news;             /* the control epoch is ahead of what the writer has read */
 byte head;
+byte hold[READERS];    /* position + 1, 0: free; written by the reader */
+byte attached;         /* so many readers may attach */
+byte known;            /* so many the writer has heard of: it looks at their holds */
+bool news;             /* the control epoch is ahead of what the writer has read */
 
-bool is_free[CHUNKS];
+bool is_free[CHUNKS];  /* the writer's own, as is the next */
 byte parked[CHUNKS];   /* position of the retired sample that the chunk held; NONE: not parked */
 
-/* One step: what a reader does depends on no other reader. */
+/* Within a step. */
+hidden byte held;
+hidden byte c;
+hidden byte r;
+
+/* A part of a step. */
 inline is_held(position)
 {
-    d_step {
-        held = false;
-        r = 0;
-        do
-        :: r < READERS ->
-            held = held || (known[r] && hold[r] == position + 1);
-            r++
-        :: else -> break
-        od;
-        r = 0
-    }
-}
-
-inline free_parked()
-{
-    c = 0;
+    held = false;
+    r = 0;
     do
-    :: c < CHUNKS ->
-        if
-        :: parked[c] != NONE ->
-            is_held(parked[c]);
-            if
-            :: held
-            :: else -> is_free[c] = true; parked[c] = NONE
-            fi
-        :: else
-        fi;
-        c++
+    :: r < known -> held = held || hold[r] == (position) + 1; r++
     :: else -> break
     od;
-    c = 0;
-    held = false
+    if
+    :: OTHERS -> held = true
+    :: true
+    fi
 }
 
-/* Retire the sample in `slot`, if there is one, and its chunk unless it is held. What could not be retired
- * while plibd's news were unread is odd already. */
+/* Makes the sample untakeable, and its chunk free unless it is held. What could not be retired while plibd's news
+ * were unread is odd already. */
 inline retire(slot)
 {
     if
     :: state[slot] != 0 ->
+        state[slot] = state[slot] | 1;
+        /* full_fence() in retire() */
         if
-        :: state[slot] % 2 == 1 -> is_held((state[slot] / 2) - 1)
-        :: state[slot] % 2 == 0 && FENCE_WRITER ->
-            state[slot]++; /* odd */
-            /* full_fence() in retire() */
-            is_held((state[slot] / 2) - 1)
-        :: state[slot] % 2 == 0 && !FENCE_WRITER ->
-            is_held((state[slot] / 2) - 1);
-            state[slot]++
-        fi;
-        if
-        :: NEWS_CHECKED && news -> stays = true
+        :: news
         :: else ->
-            if
-            :: held -> parked[chunk_of[slot]] = (state[slot] / 2) - 1
-            :: else -> is_free[chunk_of[slot]] = true
-            fi;
-            state[slot] = 0
-        fi;
-        held = false
+            atomic {
+                is_held(POSITION(slot));
+                if
+                :: held -> parked[chunk_of[slot]] = POSITION(slot)
+                :: else -> is_free[chunk_of[slot]] = true
+                fi;
+                state[slot] = 0
+            }
+        fi
     :: else
     fi
 }
 
-/* The writer's own memory, as is what it parked. */
+inline free_parked()
+{
+    atomic {
+        c = 0;
+        do
+        :: c < CHUNKS && parked[c] == NONE -> c++
+        :: c < CHUNKS && parked[c] != NONE ->
+            is_held(parked[c]);
+            if
+            :: held
+            :: else -> is_free[c] = true; parked[c] = NONE
+            fi;
+            c++
+        :: c == CHUNKS -> break
+        od
+    }
+}
+
+/* The writer's own memory. */
 inline take_chunk()
 {
     d_step {
         c = 0;
-        mine = NONE;
         do
-        :: c < CHUNKS ->
-            if
-            :: is_free[c] && mine == NONE -> is_free[c] = false; mine = c
-            :: else
-            fi;
-            c++
-        :: else -> break
-        od;
-        c = 0
+        :: c < CHUNKS && !is_free[c] -> c++
+        :: c < CHUNKS && is_free[c] -> is_free[c] = false; mine = c; break
+        :: c == CHUNKS -> break
+        od
     }
+}
+
+inline publish()
+{
+    content[mine] = head + 1; /* the application fills it */
+    chunk_of[SLOT(head)] = mine;
+    mine = NONE;
+    state[SLOT(head)] = EVEN(head);
+    head++
 }
 
 proctype Writer()
 {
-    byte slot;
-    byte mine;
-    byte c;
-    byte r;
-    bool held;
-    bool stays;
+    byte mine = NONE;
 
     do
     :: head < SAMPLES ->
         /* plib_participant_poll(): the matches first, then the epoch. */
         if
-        :: atomic {
-            news;
-            r = 0;
-            do
-            :: r < READERS -> known[r] = known[r] || attached[r]; r++
-            :: else -> break
-            od;
-            r = 0;
-            news = false
-        }
+        :: d_step { news -> known = attached; news = false }
         :: true
         fi;
-        slot = head % SLOTS;
-        stays = false;
-        retire(slot);
         free_parked();
+        retire(SLOT(head));
         if
-        :: stays -> skip /* no room until the news are read */
+        :: state[SLOT(head)] != 0 /* no room until the news are read */
         :: else ->
             take_chunk();
             if
-            :: mine == NONE -> skip
-            :: else ->
-                content[mine] = head + 1; /* the application fills it */
-                chunk_of[slot] = mine;
-                state[slot] = 2 * (head + 1);
-                head++
+            :: mine == NONE /* nor until somebody lets go */
+            :: else -> publish()
             fi
-        fi;
-        mine = 0
+        fi
     :: else -> break
     od
 }
@@ -175,81 +152,56 @@ proctype Writer()
 /* plibd: the epoch, then the reader. */
 proctype Plibd()
 {
-    byte r;
-
+end:
     do
-    :: r < READERS ->
-        atomic { news = true; attached[r] = true };
-        r++
-    :: else -> break
+    :: d_step { attached < READERS -> news = true; attached++ }
+    :: OTHERS && !news -> news = true
     od
 }
 
+/* Takes the newest sample, again and again. */
 proctype Reader(byte me)
 {
     byte position;
-    byte slot;
     byte chunk;
-    bool got;
-    byte tries;
 
-    attached[me];
+    attached > me;
+end:
     do
-    :: tries < 3 ->
-        /* The newest sample that there is. */
+    :: d_step { head > 0 -> position = head - 1 };
         if
-        :: head == 0 -> skip
+        :: state[SLOT(position)] != EVEN(position)
         :: else ->
-            position = head - 1;
-            slot = position % SLOTS;
+            chunk = chunk_of[SLOT(position)];
             if
-            :: state[slot] != 2 * (position + 1) -> skip
+            :: state[SLOT(position)] != EVEN(position) /* a seqlock */
             :: else ->
-                chunk = chunk_of[slot];
+                hold[me] = position + 1;
+                /* full_fence() in foreign_ring_hold() */
                 if
-                :: state[slot] != 2 * (position + 1) -> skip /* a seqlock */
+                :: state[SLOT(position)] != EVEN(position)
                 :: else ->
-                    if
-                    :: hold[me] = position + 1;
-                        /* full_fence() in foreign_ring_hold() */
-                        got = (state[slot] == 2 * (position + 1)) || !SECOND_LOOK
-                    :: !FENCE_READER ->
-                        got = (state[slot] == 2 * (position + 1)) || !SECOND_LOOK;
-                        hold[me] = position + 1
-                    fi;
-                    if
-                    :: got ->
-                        /* It is read for as long as the application likes. */
-                        assert(content[chunk] == position + 1);
-                        assert(content[chunk] == position + 1)
-                    :: else
-                    fi;
-                    hold[me] = 0 /* plib_reader_release() */
-                fi
+                    /* It is read for as long as the application likes. */
+                    assert(content[chunk] == position + 1)
+                fi;
+                hold[me] = 0 /* plib_reader_release() */
             fi
         fi;
-        tries++;
-        got = false;
-        chunk = 0;
-        slot = 0;
-        position = 0
-    :: else -> break
+        d_step { position = 0; chunk = 0 }
     od
 }
 
 init {
-    byte i;
-
     atomic {
         do
-        :: i < CHUNKS -> is_free[i] = true; parked[i] = NONE; i++
+        :: c < CHUNKS -> is_free[c] = true; parked[c] = NONE; c++
         :: else -> break
         od;
-        i = 0;
         run Writer();
         run Plibd();
+        r = 0;
         do
-        :: i < READERS -> run Reader(i); i++
+        :: r < READERS -> run Reader(r); r++
         :: else -> break
         od
     }

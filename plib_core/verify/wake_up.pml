@@ -8,8 +8,6 @@
  *   spin -run -DWRITERS=2 -DREADERS=2 wake_up.pml
  *
  * A reader that sleeps for ever is an invalid end state. */
-#include "common.pml"
-
 #ifndef WRITERS
 #define WRITERS 2
 #endif
@@ -19,8 +17,8 @@
 #ifndef SAMPLES
 #define SAMPLES 1 /* of each writer */
 #endif
-#ifndef EPOCH_FIRST
-#define EPOCH_FIRST 1 /* plibd raises the epoch before it tells the reader */
+#ifndef OTHERS
+#define OTHERS 0 /* any number of further writers and readers */
 #endif
 
 #define LINK(writer, reader) ((writer) * READERS + (reader))
@@ -34,6 +32,15 @@ byte epoch[WRITERS];           /* control epoch, written by plibd */
 byte seen[WRITERS];            /* what of it the writer has read */
 bool asleep[READERS];          /* in futex_waitv */
 byte noted[WRITERS * READERS]; /* the bells' values that the reader sleeps on */
+
+/* What may be so because of the others, or not. */
+inline others_may_make(what, value)
+{
+    if
+    :: OTHERS -> what = value
+    :: true
+    fi
+}
 
 /* FUTEX_WAKE: whoever sleeps on that word goes on. */
 inline ring_bell(w)
@@ -69,7 +76,8 @@ inline look_at_sleepers(w)
             r++
         :: else -> break
         od;
-        r = 0
+        r = 0;
+        others_may_make(rings, true)
     }
 }
 
@@ -95,14 +103,9 @@ proctype Writer(byte w)
         }
         :: true
         fi;
-        if
-        :: head[w]++; /* publish() */
-            /* full_fence() in writer_wake_readers() */
-            look_at_sleepers(w)
-        :: !FENCE_WRITER ->
-            look_at_sleepers(w);
-            head[w]++
-        fi;
+        head[w]++; /* publish() */
+        /* full_fence() in writer_wake_readers() */
+        look_at_sleepers(w);
         if
         :: rings -> ring_bell(w)
         :: else
@@ -121,22 +124,11 @@ active proctype Plibd()
 
     do
     :: reader < READERS ->
-        if
-        :: EPOCH_FIRST ->
-            w = 0;
-            do
-            :: w < WRITERS -> epoch[w]++; w++
-            :: else -> break
-            od;
-            told[reader] = true
-        :: !EPOCH_FIRST ->
-            told[reader] = true;
-            w = 0;
-            do
-            :: w < WRITERS -> epoch[w]++; w++
-            :: else -> break
-            od
-        fi;
+        do
+        :: w < WRITERS -> epoch[w]++; w++
+        :: else -> break
+        od;
+        told[reader] = true;
         w = 0;
         reader++
     :: else -> break
@@ -158,7 +150,8 @@ inline look(me)
             w++
         :: else -> break
         od;
-        w = 0
+        w = 0;
+        others_may_make(ready, true)
     }
 }
 
@@ -188,6 +181,7 @@ inline futex_sleep(me)
         :: else -> break
         od;
         w = 0;
+        others_may_make(same, false);
         asleep[me] = same
     }
     !asleep[me]
@@ -219,14 +213,9 @@ proctype Reader(byte me)
         if
         :: ready
         :: else ->
-            if
-            :: arm(me);
-                /* full_fence() in sleep_once() */
-                look(me)
-            :: !FENCE_READER ->
-                look(me);
-                arm(me)
-            fi;
+            arm(me);
+            /* full_fence() in sleep_once() */
+            look(me);
             if
             :: ready
             :: else -> futex_sleep(me)
@@ -249,6 +238,20 @@ proctype Reader(byte me)
         }
     od
 }
+
+#if OTHERS
+/* Other writers ring for a while. */
+active proctype Others()
+{
+    byte r;
+
+    do
+    :: d_step { asleep[r] -> asleep[r] = false }
+    :: r = (r + 1) % READERS
+    :: break
+    od
+}
+#endif
 
 init {
     byte i;

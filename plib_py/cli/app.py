@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from plib_py import system
-from plib_py.cli import doctor, listing
+from plib_py.cli import daemon, doctor, listing
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -71,3 +71,34 @@ def node_list(as_json: bool, domain: int | None) -> None:
 def doctor_command(as_json: bool, domain: int | None) -> int:
     """Check this host and installation. Exit status 1 when a problem is found."""
     return doctor.run(domain, as_json=as_json)
+
+
+@plib.group("daemon", cls=_Group)
+def daemon_group() -> None:
+    """Start and stop plibd by hand, which nobody needs to: participants start it."""
+
+
+@daemon_group.command("start")
+def daemon_start() -> None:
+    """Start this user's plibd, which stays until it is stopped."""
+    daemon.start()
+
+
+@daemon_group.command("stop")
+def daemon_stop() -> None:
+    """End plibd. What is matched flows on; the next participant starts another."""
+    daemon.stop()
+
+
+@daemon_group.command("logs")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
+def daemon_logs(follow: bool) -> None:
+    """Print what plibd logged."""
+    daemon.logs(follow=follow)
+
+
+@daemon_group.command("unit")
+@click.argument("name", type=click.Choice(["plibd.service", "plibd.socket", "plibd.yaml"]))
+def daemon_unit(name: str) -> None:
+    """Print a host's plibd's unit for /etc/systemd/system, or its settings for /etc/plib."""
+    daemon.unit(name)

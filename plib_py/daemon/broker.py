@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
+from plib_py.daemon.access import Access, Action, Verdict
 from plib_py.daemon.board import Board
-from plib_py.daemon.client import Client, DomainKey, Entity
+from plib_py.daemon.client import Client, DomainKey, Entity, Work
+from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import Label, SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
+from plib_py.daemon.settings import Quota, Settings
 
 REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
+ACTIONS = {
+    lib.PLIB_KIND_PUBLISHER: Action.PUBLISH,
+    lib.PLIB_KIND_SUBSCRIPTION: Action.SUBSCRIBE,
+    lib.PLIB_KIND_CLIENT: Action.CALL,
+    lib.PLIB_KIND_REPLY_READER: Action.CALL,
+    lib.PLIB_KIND_SERVER: Action.SERVE,
+    lib.PLIB_KIND_REPLY_WRITER: Action.SERVE,
+}
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
 
 
@@ -31,14 +43,17 @@ def check_reply_stream(entity: Entity) -> None:
         raise RefusalError(errno.EACCES, "a client may read its own replies only")
 
 
-def reply_prefix(topic: bytes) -> bytes:
-    """Return the GID prefix of the participant whose client reads a stream of replies."""
-    size = lib.PLIB_GID_PREFIX_SIZE
-    text = topic.removeprefix(REPLY)[: 2 * size].decode("ascii", "replace")
+def reply_gid(topic: bytes) -> bytes:
+    """Return the GID of the client that reads a stream of replies; b"" when there is none."""
     try:
-        return bytes.fromhex(text)
+        return bytes.fromhex(topic.removeprefix(REPLY).decode("ascii", "replace"))
     except ValueError:
         return b""
+
+
+def reply_prefix(topic: bytes) -> bytes:
+    """Return the GID prefix of the participant whose client reads a stream of replies."""
+    return reply_gid(topic)[: lib.PLIB_GID_PREFIX_SIZE]
 
 
 class Domain:
@@ -55,16 +70,20 @@ class Broker:
 
     Parameters
     ----------
-    memory_limit
-        Bytes of segments that one participant may have.
+    settings
+        What participants and users may have and do.
     """
 
-    def __init__(self, memory_limit: int) -> None:
-        self._memory_limit = memory_limit
+    def __init__(self, settings: Settings) -> None:
+        self._memory_limit = settings.memory_limit
+        self._access = settings.access
+        self._quotas = settings.quotas
         self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
         self._matcher = Matcher()
-        self._handlers: dict[int, Callable[[Client, Any], None]] = {
+        self._memory: Counter[int] = Counter()  # bytes of segments, by user
+        self._entities: Counter[int] = Counter()  # by user
+        self._handlers: dict[int, Callable[[Client, Any], Work]] = {
             lib.PLIB_MSG_HELLO: self._hello,
             lib.PLIB_MSG_CREATE_NODE: self._create_node,
             lib.PLIB_MSG_CREATE_ENDPOINT: self._create_endpoint,
@@ -74,8 +93,31 @@ class Broker:
             lib.PLIB_MSG_RELEASED: self._released,
         }
 
-    def handle(self, client: Client, data: bytes) -> None:
-        """Carry out one message of a client's.
+    def apply(self, settings: Settings) -> None:
+        """Go on with other settings: matches that they do not grant end, others begin.
+
+        What a participant has beyond its new limits stays. O(endpoints and pairs of them).
+        """
+        self._memory_limit = settings.memory_limit
+        self._access = settings.access
+        self._quotas = settings.quotas
+        entities = [
+            entity
+            for client in self._prefixes.values()
+            for entity in client.entities.values()
+            if entity.kind != lib.PLIB_KIND_NODE
+        ]
+        met = self._matcher.pairs_that_may_meet()
+        for entity in entities:
+            entity.access = self._verdict(entity).access
+        self._matcher.review(met)
+
+    def quota(self, uid: int) -> Quota:
+        """Return what a user may have."""
+        return self._quotas.of(uid)
+
+    def handle(self, client: Client, data: bytes) -> Iterator[None]:
+        """Carry out one message of a client's, in steps between which others' may be carried out.
 
         Raises
         ------
@@ -92,23 +134,30 @@ class Broker:
                 lib.PLIB_MSG_MAPPED,
             ):
                 raise ProtocolError("a request before HELLO")
-            self._handlers[message.header.type](client, message)
+            work = self._handlers[message.header.type](client, message)
+            if work is not None:
+                yield from work
         except RefusalError as refusal:
             client.send(messages.reply(serial, -refusal.code, refusal.text))
 
     # ---- membership ----------------------------------------------------------------------------
 
-    def _hello(self, client: Client, message: Any) -> None:
+    def _hello(self, client: Client, message: Any) -> Work:
         if client.domain is not None:
             raise ProtocolError("a second HELLO")
         prefix = hashlib.sha256(bytes(ffi.buffer(message.secret))).digest()
         client.prefix = prefix[: lib.PLIB_GID_PREFIX_SIZE]
         client.enclave = messages.text_of(message.enclave)
         client.program = messages.text_of(message.program).decode(errors="backslashreplace")
-        older = self._prefixes.get(client.prefix)
-        if older is not None:  # the same participant, who gave up on its former connection
+        return self._join(client, message)
+
+    def _join(self, client: Client, message: Any) -> Iterator[None]:
+        # The same participant, who gave up on its former connection; perhaps more than once.
+        while (older := self._prefixes.get(client.prefix)) is not None:
             older.kick()
-            self.drop(older)
+            yield
+        if client.closed:
+            return
         client.domain = (message.domain_id, client.prefix if message.isolated else b"")
         self._prefixes[client.prefix] = client
         domain = self._domains.get(client.domain)
@@ -129,25 +178,59 @@ class Broker:
         reply.gid_prefix = client.prefix.ljust(16, b"\0")
         reply.memory_limit = self._memory_limit
         client.send(messages.pack(reply))
+        LOG.debug(
+            "pid %d (user %d, %s) joined domain %d",
+            client.pid,
+            client.uid,
+            client.program,
+            hello.domain_id,
+            extra=fields(
+                "join",
+                client.uid,
+                pid=client.pid,
+                program=client.program,
+                domain=hello.domain_id,
+            ),
+        )
 
-    def drop(self, client: Client) -> None:
-        """Take a dead participant out of the graph and give its memory back."""
+    def drop(self, client: Client) -> Iterator[None]:
+        """Take a dead participant out of the graph and give its memory back, in steps.
+
+        Once, and when what it asked for is done with.
+        """
         client.closed = True
-        for entity in list(client.entities.values()):
-            self._remove(entity)
-        domain = None if client.domain is None else self._domains.get(client.domain)
-        if domain is not None:
-            domain.clients.discard(client)
+        entities = list(client.entities.values())
+        for entity in entities:  # nobody is to be matched with them any more
+            entity.ready = False
+        for entity in entities:
+            yield from self._remove(entity)
+        yield from self._matcher.drop(client)
+        self._memory[client.uid] -= client.memory
+        client.memory = 0
         if self._prefixes.get(client.prefix) is client:
             del self._prefixes[client.prefix]
-        self._matcher.drop(client)
-        if client.domain is not None and domain is not None and not domain.clients:
+        domain = None if client.domain is None else self._domains.get(client.domain)
+        if domain is None:
+            return
+        domain.clients.discard(client)
+        LOG.debug(
+            "pid %d (user %d, %s) is gone",
+            client.pid,
+            client.uid,
+            client.program,
+            extra=fields("leave", client.uid, pid=client.pid, program=client.program),
+        )
+        if client.domain is not None and not domain.clients:
             domain.board.close()
             del self._domains[client.domain]
 
     def _domain_of(self, client: Client) -> Domain:
         assert client.domain is not None, "only who said HELLO has anything in a graph"
         return self._domains[client.domain]
+
+    def graphs_changed(self) -> bool:
+        """Return whether a graph changed since the last announcement."""
+        return any(domain.changed for domain in self._domains.values())
 
     def announce_graphs(self) -> None:
         """Wake who watches a graph that changed since the last call, once for all changes."""
@@ -169,17 +252,30 @@ class Broker:
                 f"this process already has {ENTITIES_MAX} nodes and endpoints, which is all that "
                 "plibd admits",
             )
+        quota = self.quota(client.uid).endpoints
+        if self._entities[client.uid] >= quota:
+            raise RefusalError(
+                errno.EDQUOT,
+                f"user {client.uid} already has {quota} nodes and endpoints, which is all that "
+                "plibd admits of one user: use fewer, or have limits.user.endpoints raised in "
+                "plibd.yaml",
+            )
         return Entity(client, number, kind, client.prefix + number.to_bytes(4, "big"))
+
+    def _enter(self, entity: Entity) -> None:
+        if entity.number not in entity.client.entities:
+            entity.client.entities[entity.number] = entity
+            self._entities[entity.client.uid] += 1
 
     def _create_node(self, client: Client, message: Any) -> None:
         entity = self._new_entity(client, message.entity, lib.PLIB_KIND_NODE)
         entity.topic = messages.text_of(message.name)
         entity.type_name = messages.text_of(message.node_namespace)
         self._show(entity, entity.gid)
-        client.entities[entity.number] = entity
+        self._enter(entity)
         client.send(messages.reply(message.header.serial))
 
-    def _create_endpoint(self, client: Client, message: Any) -> None:
+    def _create_endpoint(self, client: Client, message: Any) -> Work:
         if message.kind not in qos.WRITERS and message.kind not in qos.READERS:
             raise ProtocolError(f"an endpoint of kind {message.kind}")
         if not qos.makes_sense(message.qos):
@@ -190,21 +286,73 @@ class Broker:
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
         check_reply_stream(entity)
+        entity.access = self._decide(entity)
         node = client.entities.get(message.node)
         node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:
-            self._open(entity, node_gid, message.header.serial)
-            return
+            return self._open(entity, node_gid, message.header.serial)
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
         entity.ring_capacity = message.ring_capacity
         entity.label = self._label(entity)
         ring, clear = self._ring(client, message.ring_capacity, message.payload_size, entity.label)
         serial = message.header.serial
-        client.entities[entity.number] = entity
+        self._enter(entity)
 
         self._await(entity, ring, lambda: self._open(entity, node_gid, serial))
         send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number, clear=clear)
         client.notify()  # one that registers again after a restart does not wait for the reply
+        return None
+
+    def _decide(self, entity: Entity) -> Access:
+        """Return what the policy lets an endpoint do.
+
+        Raises
+        ------
+        RefusalError
+            Nothing.
+        """
+        verdict = self._verdict(entity)
+        if verdict.access is Access.DENIED:
+            client, action = entity.client, ACTIONS[entity.kind]
+            text = self._name_for_policy(entity)
+            LOG.warning(
+                "rule %r denies pid %d (user %d, %s) to %s %s",
+                verdict.rule,
+                client.pid,
+                client.uid,
+                client.identity.program,
+                action.value,
+                text,
+                extra=fields(
+                    "denial",
+                    client.uid,
+                    pid=client.pid,
+                    rule=verdict.rule,
+                    action=action.value,
+                    name=text,
+                ),
+            )
+            raise RefusalError(
+                errno.EACCES,
+                f"rule {verdict.rule!r} of plibd's access policy denies user {client.uid} to "
+                f"{action.value} {text}",
+            )
+        return verdict.access
+
+    def _verdict(self, entity: Entity) -> Verdict:
+        name = self._name_for_policy(entity)
+        return self._access.decide(entity.client.identity, ACTIONS[entity.kind], name)
+
+    def _name_for_policy(self, entity: Entity) -> str:
+        """Return the topic or service; of a stream of replies, the service of its client."""
+        name = entity.topic
+        if entity.kind in (lib.PLIB_KIND_REPLY_READER, lib.PLIB_KIND_REPLY_WRITER):
+            gid = reply_gid(entity.topic)
+            reader = self._prefixes.get(gid[: lib.PLIB_GID_PREFIX_SIZE])
+            number = int.from_bytes(gid[lib.PLIB_GID_PREFIX_SIZE :], "big")
+            client = None if reader is None else reader.entities.get(number)
+            name = b"" if client is None else client.topic
+        return name.decode(errors="backslashreplace")
 
     def _label(self, entity: Entity) -> Label:
         """Return what tells who may read a writer's samples: its topic, or a client's user."""
@@ -214,39 +362,43 @@ class Broker:
                 return (entity.kind, reader.uid)
         return (entity.kind, entity.topic)
 
-    def _open(self, entity: Entity, node_gid: bytes, serial: int) -> None:
+    def _open(self, entity: Entity, node_gid: bytes, serial: int) -> Iterator[None]:
         """Show an endpoint whose memory is there, and match it."""
         client = entity.client
         try:
             if entity.kind in qos.VISIBLE:
                 self._show(entity, node_gid)
-            client.entities[entity.number] = entity
+            self._enter(entity)
             entity.ready = True
-            self._matcher.add(entity)
+            yield from self._matcher.add(entity)
         except RefusalError as refusal:
-            self._remove(entity)
+            yield from self._remove(entity)
             client.send(messages.reply(serial, -refusal.code, refusal.text))
         else:
             client.send(messages.reply(serial))
 
-    def _destroy(self, client: Client, message: Any) -> None:
+    def _destroy(self, client: Client, message: Any) -> Iterator[None]:
         entity = client.entities.get(message.entity)
         if entity is None:
             raise RefusalError(errno.ENOENT, f"there is no entity {message.entity}")
-        self._remove(entity)
+        yield from self._remove(entity)
         client.send(messages.reply(message.header.serial))
 
-    def _remove(self, entity: Entity) -> None:
+    def _remove(self, entity: Entity) -> Iterator[None]:
         client = entity.client
-        client.entities.pop(entity.number, None)
+        if client.entities.pop(entity.number, None) is not None:
+            self._entities[client.uid] -= 1
         entity.ready = False
+        self._hide(entity)
         if entity.kind != lib.PLIB_KIND_NODE:
-            self._matcher.remove(entity)
-            self._matcher.forget_reader(entity)
+            yield from self._matcher.remove(entity)
+            yield from self._matcher.forget_reader(entity)
             client.pool.extend(entity.segments)
             entity.segments = []
+
+    def _hide(self, entity: Entity) -> None:
         if entity.place is not None:
-            domain = self._domain_of(client)
+            domain = self._domain_of(entity.client)
             domain.board.remove(entity.place)
             domain.board.publish()
             domain.changed = True
@@ -306,8 +458,17 @@ class Broker:
                 f"{self._memory_limit}: use smaller messages or histories, or start plibd with a "
                 "higher --memory-limit",
             )
+        quota = self.quota(client.uid).memory
+        if self._memory[client.uid] + size > quota:
+            raise RefusalError(
+                errno.EDQUOT,
+                f"user {client.uid} has {self._memory[client.uid]} bytes of segments and may have "
+                f"{quota}: use smaller messages or histories, or have limits.user.memory raised "
+                "in plibd.yaml",
+            )
         item = self._own_object(client, kind, size, control_size)
         client.memory += item.size
+        self._memory[client.uid] += item.size
         item.label = label
         return item, False
 
@@ -332,9 +493,9 @@ class Broker:
         )
         serial = message.header.serial
 
-        def mapped() -> None:
+        def mapped() -> Iterator[None]:
             entity.grows = False
-            self._matcher.grow(entity, segment)
+            yield from self._matcher.grow(entity, segment)
             client.send(messages.reply(serial))
 
         entity.grows = True
@@ -342,26 +503,26 @@ class Broker:
         index = len(entity.segments)
         send_map(client, segment, lib.PLIB_OBJECT_PAYLOAD_OWN, entity.number, index, clear=clear)
 
-    def _await(self, entity: Entity, segment: SharedObject, then: Callable[[], None]) -> None:
+    def _await(self, entity: Entity, segment: SharedObject, then: Callable[[], Work]) -> None:
         """Give a writer a segment as soon as it is mapped, and go on; unless it is gone by then."""
         client = entity.client
 
-        def mapped() -> None:
+        def mapped() -> Work:
             if client.entities.get(entity.number) is entity:
                 entity.segments.append(segment)
-                then()
-            else:
-                client.pool.append(segment)
+                return then()
+            client.pool.append(segment)
+            return None
 
         client.waiting[segment.id] = mapped
 
-    def _mapped(self, client: Client, message: Any) -> None:
+    def _mapped(self, client: Client, message: Any) -> Work:
         item = client.objects.get(message.object)
         then = client.waiting.pop(message.object, None)
         if item is None or then is None:
             raise ProtocolError("MAPPED for an object that was not sent")
         item.seal()
-        then()
+        return then()
 
     def _released(self, client: Client, message: Any) -> None:
         self._matcher.released(client, message.object)

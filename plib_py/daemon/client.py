@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import os
+import signal
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages
+from plib_py.daemon.access import Access, Identity
 from plib_py.daemon.memory import Label, SharedObject
 
 # A domain id and, of a participant that keeps to itself, its GID prefix.
 DomainKey = tuple[int, bytes]
 
+# What is left to do of a request, a step at a time; None: it is done.
+Work = Iterator[None] | None
+
 QUEUE_MAX = 20000  # messages that a participant may leave unread, and matches unanswered
+SO_PEERGROUPS = 59
 SO_PEERPIDFD = 77  # Linux 6.5
+GROUPS_SIZE = 1024  # bytes, all that Python asks for: 256 groups
 
 
 @dataclass(eq=False)
@@ -39,9 +48,11 @@ class Entity:
     place: int | None = None  # on the board
     ready: bool = False
     label: Label = ()  # who may read what it writes
+    access: Access = Access.OWN_USER
     segments: list[SharedObject] = field(default_factory=list)
     grows: bool = False  # a further one is on its way
     matches: dict[int, Match] = field(default_factory=dict)
+    ended: dict[int, Match] = field(default_factory=dict)  # of a reader, that it has not let go of
 
 
 @dataclass(eq=False)
@@ -90,15 +101,43 @@ class PeerPage:
         self.starts = Slots(lib.PLIB_LINKS_MAX)
 
 
-def peer_identity(connection: socket.socket) -> tuple[int, int, int]:
-    """Return pid, uid and a pidfd of the process at the other end, as the kernel knows them."""
-    pid, uid, _ = struct.unpack(
-        "iii", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    )
+def peer_user(connection: socket.socket) -> int:
+    """Return the uid of the process at the other end."""
+    return _credentials(connection)[1]
+
+
+def peer_process(connection: socket.socket) -> tuple[int, int]:
+    """Return pid and pidfd of the process at the other end, as the kernel knows them."""
+    pid, _, _ = _credentials(connection)
     try:
-        return pid, uid, connection.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD)
+        return pid, connection.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD)
     except OSError:  # older kernel
-        return pid, uid, os.pidfd_open(pid)
+        return pid, os.pidfd_open(pid)
+
+
+def peer_identity(connection: socket.socket, pid: int, pidfd: int) -> Identity:
+    """Return who is at the other end, as the kernel knows it.
+
+    The program narrows down what a user's processes may, against mistakes: whoever runs as a user
+    can have that user's programs do anything.
+    """
+    _, uid, gid = _credentials(connection)
+    groups = {gid}
+    with contextlib.suppress(OSError):  # more groups than that: only its first one counts
+        raw = connection.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, GROUPS_SIZE)
+        groups.update(group for (group,) in struct.iter_unpack("I", raw))
+    try:
+        program = str(Path(f"/proc/{pid}/exe").readlink())
+        signal.pidfd_send_signal(pidfd, 0)  # it still was this process's
+    except OSError:
+        program = ""
+    return Identity(uid, frozenset(groups), program)
+
+
+def _credentials(connection: socket.socket) -> tuple[int, int, int]:
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    pid, uid, gid = struct.unpack("iII", raw)
+    return pid, uid, gid
 
 
 class Client:
@@ -107,7 +146,9 @@ class Client:
     def __init__(self, connection: socket.socket, mailboxes: Any, touched: set[Client]) -> None:
         self.socket = connection
         self._touched = touched  # clients that the event loop is to look at
-        self.pid, self.uid, self.pidfd = peer_identity(connection)
+        self.pid, self.pidfd = peer_process(connection)
+        self.identity = peer_identity(connection, self.pid, self.pidfd)
+        self.uid = self.identity.uid
         self.prefix = b""
         self.domain: DomainKey | None = None
         self.enclave = b"/"
@@ -117,7 +158,7 @@ class Client:
         self.pages: dict[int, PeerPage] = {}
         self.objects: dict[int, SharedObject] = {}  # own ones, by id
         self.mapped: dict[SharedObject, int] = {}  # others' objects: matches that use each
-        self.waiting: dict[int, Callable[[], None]] = {}  # object id -> to do when it is mapped
+        self.waiting: dict[int, Callable[[], Work]] = {}  # object id -> to do when it is mapped
         self.pool: list[SharedObject] = []  # own segments that no writer uses
         self.memory = 0  # bytes of own segments
         self.ended: dict[int, Match] = {}  # matches that its readers have not let go of
@@ -215,3 +256,9 @@ class Client:
         self.queue.clear()
         for item in self.objects.values():
             item.close()
+        # What refers back to the client would keep it: nobody looks for cycles of old objects.
+        self.objects.clear()
+        self.pages.clear()
+        self.pool.clear()
+        self.waiting.clear()
+        self.parked.clear()

@@ -28,11 +28,23 @@ class Listener:
     """The listening socket at ``path``.
 
     The directory is locked while a plibd starts or ends (see ``launch.c``): a participant that
-    starts plibd lets it inherit the lock as ``lock_fd``.
+    starts plibd lets it inherit the lock as ``lock_fd``. The socket of a service manager that
+    ``inherited`` is stays the manager's.
     """
 
-    def __init__(self, path: str, mode: int, group: int | None, lock_fd: int | None) -> None:
+    def __init__(
+        self,
+        path: str,
+        mode: int,
+        group: int | None,
+        lock_fd: int | None = None,
+        inherited: socket.socket | None = None,
+    ) -> None:
         self.path = path
+        self._inode: int | None = None
+        if inherited is not None:
+            self.socket = inherited
+            return
         self._directory = str(Path(path).parent)
         Path(self._directory).mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (
@@ -82,6 +94,9 @@ class Listener:
         A participant may have connected between the last look and this call: such a connection is
         closed unanswered, and its participant looks again and starts another plibd.
         """
+        if self._inode is None:
+            self.close()
+            return True
         lock = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

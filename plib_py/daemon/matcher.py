@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
-from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage
+from plib_py.daemon.access import Access
+from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage, Work
 from plib_py.daemon.memory import SharedObject, next_id
 
 
@@ -21,7 +22,11 @@ class Topic:
 
 
 class Matcher:
-    """Pairs writers and readers of all domains."""
+    """Pairs writers and readers of all domains.
+
+    What takes long in crowds is done in steps: functions that return an iterator do one match at
+    each, and other clients' requests, also ones about the same endpoints, come between them.
+    """
 
     def __init__(self) -> None:
         self._topics: dict[tuple[DomainKey | None, int, bytes], Topic] = {}
@@ -30,20 +35,26 @@ class Matcher:
         kind = qos.PARTNER.get(entity.kind, entity.kind)
         return entity.client.domain, kind, entity.topic
 
-    def add(self, entity: Entity) -> None:
-        """Match a new endpoint with all that are there."""
+    def add(self, entity: Entity) -> Iterator[None]:
+        """Match a new endpoint with all that are there; those that come later do it themselves."""
         topic = self._topics.setdefault(self._key(entity), Topic())
         if entity.kind in qos.WRITERS:
+            readers = list(topic.readers)
             topic.writers[entity] = None
-            for reader in list(topic.readers):
-                self.consider(entity, reader)
+            yield from self._consider_all([(entity, reader) for reader in readers])
         else:
+            writers = list(topic.writers)
             topic.readers[entity] = None
-            for writer in list(topic.writers):
-                self.consider(writer, entity)
+            yield from self._consider_all([(writer, entity) for writer in writers])
 
-    def remove(self, entity: Entity) -> None:
-        """End an endpoint's matches."""
+    def _consider_all(self, pairs: list[tuple[Entity, Entity]]) -> Iterator[None]:
+        for writer, reader in pairs:
+            if writer.ready and reader.ready:
+                self.consider(writer, reader)
+            yield
+
+    def remove(self, entity: Entity) -> Iterator[None]:
+        """End an endpoint's matches; from the first step on it gets no others."""
         key = self._key(entity)
         topic = self._topics.get(key)
         if topic is not None:
@@ -52,10 +63,14 @@ class Matcher:
             if not topic.writers and not topic.readers:
                 del self._topics[key]
         for match in list(entity.matches.values()):
-            self._end(match, entity)
+            if not match.ended:  # by its other end
+                self._end(match, entity)
+            yield
 
     def consider(self, writer: Entity, reader: Entity) -> None:
-        """Match the two if their types and QoS agree, as soon as their pages are there."""
+        """Match the two if they may and their types and QoS agree, once their pages are there."""
+        if not may_meet(writer, reader):
+            return
         if writer.type_name != reader.type_name or not qos.same_type(
             writer.type_hash, reader.type_hash
         ):
@@ -74,6 +89,30 @@ class Matcher:
         else:
             self._match(writer, reader, writer_page, reader_page)
 
+    def pairs_that_may_meet(self) -> set[tuple[Entity, Entity]]:
+        """Return the writers and readers of the same topic that the policy lets meet."""
+        return {
+            (writer, reader)
+            for topic in self._topics.values()
+            for writer in topic.writers
+            for reader in topic.readers
+            if may_meet(writer, reader)
+        }
+
+    def review(self, before: set[tuple[Entity, Entity]]) -> None:
+        """Match those that may meet now and were not to ``before``; part those that no longer may.
+
+        Whoever is parted may have the segments mapped still, as a hostile reader would: what the
+        writer is not to show them any more it publishes by another publisher.
+        """
+        now = self.pairs_that_may_meet()
+        for writer, reader in before - now:
+            for match in list(writer.matches.values()):
+                if match.reader is reader:
+                    self._end(match)
+        for writer, reader in now - before:
+            self.consider(writer, reader)
+
     def _park(self, client: Client, writer: Entity, reader: Entity) -> None:
         client.parked.append((writer, reader))
         if len(client.parked) > QUEUE_MAX:  # it does not read, or does not answer
@@ -86,7 +125,7 @@ class Matcher:
             client.notify()
         return page
 
-    def open_page(self, client: Client, uid: int, then: Callable[[], None]) -> PeerPage:
+    def open_page(self, client: Client, uid: int, then: Callable[[], Work]) -> PeerPage:
         """Send a client its page for a user's processes; ``then`` follows when it is mapped."""
         page = PeerPage(client, uid)
         client.pages[uid] = page
@@ -95,11 +134,9 @@ class Matcher:
         send_map(client, page.object, page.object.kind)
         return page
 
-    def _page_ready(self, client: Client) -> None:
+    def _page_ready(self, client: Client) -> Iterator[None]:
         parked, client.parked = client.parked, []
-        for writer, reader in parked:
-            if writer.ready and reader.ready:
-                self.consider(writer, reader)
+        return self._consider_all(parked)
 
     def _match(
         self, writer: Entity, reader: Entity, writer_page: PeerPage, reader_page: PeerPage
@@ -155,10 +192,13 @@ class Matcher:
                 message.segments[index] = segment.id
         return messages.pack(message)
 
-    def grow(self, writer: Entity, segment: SharedObject) -> None:
-        """Hand a writer's new segment to its matched readers."""
+    def grow(self, writer: Entity, segment: SharedObject) -> Iterator[None]:
+        """Hand a writer's new segment to its matched readers; later ones get it with the others."""
         index = len(writer.segments) - 1
-        for match in writer.matches.values():
+        for match in list(writer.matches.values()):
+            yield
+            if match.ended or segment in match.objects:
+                continue
             client = match.reader.client
             match.objects.append(segment)
             use(client, segment, lib.PLIB_OBJECT_SEGMENT)
@@ -170,8 +210,8 @@ class Matcher:
             client.send(messages.pack(message))
             client.notify()
 
-    def _end(self, match: Match, gone: Entity) -> None:
-        """End a match because one of its endpoints, ``gone``, is no more."""
+    def _end(self, match: Match, gone: Entity | None = None) -> None:
+        """End a match, because one of its endpoints, ``gone``, is no more."""
         for end, role in (
             (match.writer, lib.PLIB_ROLE_WRITER),
             (match.reader, lib.PLIB_ROLE_READER),
@@ -189,32 +229,33 @@ class Matcher:
         if match.reader is gone or match.reader.client.closed:
             self._finish(match)
         else:
-            match.reader.client.ended[match.id] = match
+            match.reader.ended[match.id] = match.reader.client.ended[match.id] = match
 
-    def forget_reader(self, reader: Entity) -> None:
+    def forget_reader(self, reader: Entity) -> Iterator[None]:
         """Finish a destroyed reader's ended matches, which it will not let go of by itself."""
-        for match in list(reader.client.ended.values()):
-            if match.reader is reader:
-                del reader.client.ended[match.id]
-                self._finish(match)
+        while reader.ended:
+            self._finish(next(iter(reader.ended.values())))
+            yield
 
     def released(self, client: Client, match_id: int) -> None:
         """Finish an ended match: the reader's process has taken what was left of it."""
-        match = client.ended.pop(match_id, None)
+        match = client.ended.get(match_id)
         if match is not None:
             self._finish(match)
 
     def _finish(self, match: Match) -> None:
+        match.reader.ended.pop(match.id, None)
+        match.reader.client.ended.pop(match.id, None)
         match.reader_page.links.give(match.link)
         match.writer_page.starts.give(match.start)
         for item in match.objects:
             disuse(match.reader.client, item)
 
-    def drop(self, client: Client) -> None:
+    def drop(self, client: Client) -> Iterator[None]:
         """Forget a dead client: its endpoints have been removed, its memory is to go back."""
-        for match in list(client.ended.values()):
-            self._finish(match)
-        client.ended.clear()
+        while client.ended:
+            self._finish(next(iter(client.ended.values())))
+            yield
         for item in client.mapped:  # the living have theirs for longer than it
             item.mapped_by.discard(client)
         client.mapped.clear()
@@ -222,6 +263,14 @@ class Matcher:
             item.dead = True
             for user in list(item.mapped_by):
                 release_if_unused(user, item)
+                yield
+
+
+def may_meet(writer: Entity, reader: Entity) -> bool:
+    """Return whether the access policy lets two endpoints exchange samples."""
+    if writer.client.uid != reader.client.uid:
+        return writer.access is reader.access is Access.GRANTED
+    return Access.DENIED not in (writer.access, reader.access)
 
 
 def _tell_incompatible(writer: Entity, reader: Entity, event: int, policy: int = 0) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import logging
 import signal
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from plib_py._native import ffi, lib
+from plib_py.daemon.log import LOG, fields
 
 if TYPE_CHECKING:
     from plib_py.daemon.client import Client
 
-LOG = logging.getLogger("plibd")
 LOOKS = 4  # looks within a budget
 
 
@@ -45,6 +44,10 @@ class Watchdog:
         self._policy = policy
         self._due = 0.0
         self._told: set[tuple[int, int, int]] = set()  # pid, thread, when it began
+
+    def apply(self, budget: float, policy: Policy) -> None:
+        """Go on with another budget and policy."""
+        self._budget, self._policy, self._due = budget, policy, 0.0
 
     def timeout(self) -> float | None:
         """Return the seconds until it wants to look; None: never."""
@@ -88,6 +91,7 @@ class Watchdog:
             (time.monotonic_ns() - entered) / 1e9,
             self._budget,
             "; killing it" if self._policy is Policy.KILL else "",
+            extra=fields("over_budget", client.uid, pid=client.pid, thread=thread, function=name),
         )
         if self._policy is Policy.KILL:
             # Its end is noticed by its pidfd, as every other.

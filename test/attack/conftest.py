@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from users import as_user
+from users import EVERYONE, as_user
 
 HERE = Path(__file__).parent
 VARIANTS = HERE.parent.parent / "build" / "test" / "test" / "attack"
@@ -26,18 +27,33 @@ class Host:
         self.daemon: Any = None
         self._make = make
 
-    def start(self, without: str | None = None, *options: str) -> None:
-        """Start plibd as root."""
+    def start(self, without: str | None = None, *options: str, access: str = EVERYONE) -> None:
+        """Start plibd as root, with an access policy."""
         plibd = [f"{sys.prefix}/bin/plibd"]
         if without is not None:
             plibd = [sys.executable, str(HERE / "weakened_plibd.py"), without]
-        self.daemon = self._make(
-            [*plibd, "--foreground", "--socket", self.socket, "--mode", "0666", *options], {}
-        )
+        config = self.folder / "plibd.yaml"
+        config.write_text(access)
+        where = ["--foreground", "--socket", self.socket, "--mode", "0666"]
+        self.daemon = self._make([*plibd, *where, "--config", str(config), *options], {})
         assert self.daemon.line() == f"listening on {self.socket}"
 
+    def fate(self) -> str:
+        """Return "dies" when plibd ends within the time that a test takes at most, else "lives"."""
+        try:
+            self.daemon.wait()
+        except subprocess.TimeoutExpired:
+            return "lives"
+        self.daemon = None
+        return "dies"
+
     def run(
-        self, uid: int, script: str, *arguments: str, without: str | None = None, **variables: str
+        self,
+        uid: int,
+        script: str,
+        *arguments: str,
+        without: str | None = None,
+        **variables: str,
     ) -> Any:
         """Start a script of programs/ as a user, if asked for with a weakened library."""
         if without is not None:

@@ -11,7 +11,8 @@ from users import ALICE, BOB, needs_users
 
 pytestmark = needs_users
 JOINS = 20
-PATIENCE_MS = 1000.0  # a machine may be busy; without the defences they do not join at all
+MANY = 1000  # descriptors
+PATIENCE_MS = 5000.0  # a participant's own; without the defences they do not join at all
 
 Verdict = Callable[..., None]
 
@@ -37,6 +38,8 @@ def join(guest: Any) -> str:
             "checked, then dropped",
             "refused",
         ),
+        ("truncated", "the beginning of a message", "sizes are checked", "refused"),
+        ("oversized", "a message with much behind it", "sizes are checked", "refused"),
         ("requests", "requests without end", "one a client and round", "served in turn"),
         ("descriptors", "descriptors sent to plibd", "the kernel drops them", "not taken"),
         ("quota", "all memory that plibd gives", "a limit a participant", None),
@@ -66,6 +69,45 @@ def test_others_are_served(
     assert "Traceback" not in host.daemon.errors()
 
 
+@pytest.mark.parametrize(
+    ("way", "what", "without"),
+    [
+        ("malformed", "malformed, truncated and oversized messages", "containment"),
+        ("oversized", "a message with much behind it", "sizes"),
+    ],
+)
+def test_without_checks_messages_end_plibd(
+    host: Any, verdict: Verdict, way: str, what: str, without: str
+) -> None:
+    host.start(without=without)
+    attacker = host.run(BOB, "flood.py", way)
+    assert attacker.line() == "at work"
+    verdict(f"{what}: plibd", "off", "dies", host.fate())
+
+
+def test_without_sizes_plibd_shows_its_memory(host: Any, verdict: Verdict) -> None:
+    """What lies behind the beginning is pointers, and what is left of other users' messages."""
+    host.start(without="sizes")
+    guest = host.run(ALICE, "join.py")
+    assert guest.line() == "ready"
+    attacker = host.run(BOB, "flood.py", "truncated")
+    assert attacker.line() == "at work"
+    assert join(guest) == "joins"
+    attacker.send("stop")
+    verdict("the beginning of a message", "off", "sees plibd's memory", attacker.line(60))
+
+
+def test_who_receives_descriptors_has_to_close_them(host: Any, verdict: Verdict) -> None:
+    host.start(without="plain-receive")
+    before = descriptors_of(host.daemon.pid)
+    attacker = host.run(BOB, "flood.py", "descriptors")
+    assert attacker.line() == "at work"
+    wait_until(
+        lambda: descriptors_of(host.daemon.pid) > before + MANY, "plibd keeps no descriptors"
+    )
+    verdict("descriptors sent to plibd", "off", "it keeps them", "it keeps them")
+
+
 @pytest.mark.parametrize("without", [None, "shares"])
 def test_one_user_cannot_have_all_connections(
     host: Any, verdict: Verdict, without: str | None
@@ -74,6 +116,8 @@ def test_one_user_cannot_have_all_connections(
     attacker = host.run(BOB, "flood.py", "connections")
     assert attacker.line() == "at work"
     assert int(attacker.line(60)) > 0
+    if without is not None:  # plibd would serve the guest first: users take turns
+        wait_until(lambda: descriptors_of(host.daemon.pid) > 4000, "plibd is not full")
     guest = host.run(ALICE, "join.py")
     assert guest.line() == "ready"
     guest.send("join")

@@ -12,16 +12,23 @@ from users import ALICE, BOB, needs_users
 
 pytestmark = needs_users
 COUNT = 20000  # several rings full
+MEMORY = 4 << 20  # bytes; less than COUNT samples take up
+PUBLISHES = 1000
 BLOCKING_MS = 100
 
 Verdict = Callable[..., None]
 
 
 def start(
-    host: Any, way: str, user: int = BOB, without: str | None = None, honest: bool = True
+    host: Any,
+    way: str,
+    user: int = BOB,
+    without: str | None = None,
+    honest: bool = True,
+    memory: int = 2 << 30,
 ) -> tuple[Any, Any, Any]:
     """Start a KEEP_ALL publisher with a hostile subscriber, and an honest one beside it."""
-    host.start()
+    host.start(None, "--memory-limit", str(memory))
     publisher = host.run(ALICE, "victim.py", "publisher", "/all", "keep_all", without=without)
     assert publisher.line().startswith("ready")
     listener = None
@@ -38,7 +45,7 @@ def start(
 def publish(publisher: Any, count: int) -> tuple[int, float]:
     """Publish; return how many found no room in time, and the longest call in ms."""
     publisher.send(f"publish {count}")
-    late, longest = publisher.line(120).split()
+    late, longest, _ = publisher.line(120).split()
     return int(late), float(longest)
 
 
@@ -116,3 +123,41 @@ def test_a_cursor_that_sways_takes_nothing(
         "no sample late" if late == 0 else "samples late",
     )
     hostile.send()
+
+
+@pytest.mark.parametrize("without", [None, "holds"])
+def test_holds_without_end_keep_little_memory(
+    host: Any, verdict: Verdict, without: str | None
+) -> None:
+    """Who holds the first samples for ever has the publisher park those, and no others."""
+    publisher, *_ = start(host, "keep", without=without, honest=False, memory=MEMORY)
+    publisher.send(f"publish {COUNT}")
+    late, _, end = publisher.line(120).split()
+    verdict(
+        "holding the first samples for ever",
+        "a hold keeps one sample, 8 a match" if without is None else "off",
+        "0 late, done" if without is None else "0 late, QuotaExceeded",
+        f"{late} late, {end}",
+    )
+
+
+@pytest.mark.parametrize("without", [None, "wake_ups"])
+def test_sleep_flags_cost_a_wake_up(host: Any, verdict: Verdict, without: str | None) -> None:
+    """A hundred subscriptions of one user say at each publish that they sleep on every bell."""
+    host.start()
+    publisher = host.run(ALICE, "victim.py", "publisher", "/all", without=without)
+    assert publisher.line().startswith("ready")
+    hostile = host.run(BOB, "hostile_subscriber.py", "/all", "sleep", PLIB_DOMAIN="mmu")
+    publisher.send("matched 100")
+    assert publisher.line() == "True"
+    assert hostile.line() == "at work"
+    late, _ = publish(publisher, PUBLISHES)
+    assert late == 0
+    hostile.send()
+    calls = int(hostile.line())
+    verdict(
+        "100 subscriptions that always say that they sleep",
+        "one wake-up a bell, of which a user has two" if without is None else "off",
+        f"{2 if without is None else 200} system calls a publish",
+        f"{calls / PUBLISHES:g} system calls a publish",
+    )

@@ -6,10 +6,23 @@ weakened_plibd.py DEFENCE ARGUMENT...      the arguments are plibd's
 from __future__ import annotations
 
 import os
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from plib_py.daemon import broker, client, main, memory, server
+from plib_py._native import ffi
+from plib_py.daemon import (
+    broker,
+    client,
+    main,
+    matcher,
+    memory,
+    messages,
+    server,
+    settings,
+    turns,
+)
 
 
 def without_seals() -> None:
@@ -69,21 +82,33 @@ def without_secret() -> None:
     broker.hashlib.sha256 = Unhashed  # type: ignore[assignment]
 
 
+def without_policy() -> None:
+    """Whoever asks is granted what they ask for."""
+    matcher.may_meet = lambda *_: True
+
+
 def without_shares() -> None:
     """One user may have all connections."""
-    server.CLIENTS_OF_A_USER = server.CLIENTS_MAX
+    settings.Quotas.of = lambda *_: settings.Quota(connections=server.CLIENTS_MAX)  # type: ignore[method-assign]
+
+
+def without_turns() -> None:
+    """Whatever one asks for is done before the next is looked at."""
+    add = turns.Turns.add
+    turns.Turns.add = lambda self, _uid, step: add(self, 0, step)  # type: ignore[method-assign]
+    server.SLICE = 3600.0
 
 
 def without_pidfd() -> None:
     """A process is known by its number alone, looked up when it is to be killed."""
-    identity = client.peer_identity
+    process = client.peer_process
 
-    def by_number(connection: object) -> tuple[int, int, int]:
-        pid, uid, pidfd = identity(connection)  # type: ignore[arg-type]
+    def by_number(connection: socket.socket) -> tuple[int, int]:
+        pid, pidfd = process(connection)
         os.close(pidfd)
-        return pid, uid, os.eventfd(0)
+        return pid, os.eventfd(0)
 
-    client.peer_identity = by_number
+    client.peer_process = by_number
     import plib_py.daemon.watchdog as watchdog
 
     by_pidfd = watchdog.Watchdog._act
@@ -93,6 +118,53 @@ def without_pidfd() -> None:
         by_pidfd(self, victim, *call)
 
     watchdog.Watchdog._act = act  # type: ignore[method-assign]
+
+
+def without_sizes() -> None:
+    """A message is as long as its type says, as one believes who casts what came to a struct.
+
+    What lies behind a shorter one in plibd's memory is taken for its end, and a longer one is
+    written over what lies behind its place.
+    """
+
+    def parse(data: bytes) -> Any:
+        received = ffi.from_buffer(data)
+        header = ffi.cast("struct plib_msg_header *", received)
+        name = messages.REQUESTS[header.type]
+        message = ffi.new(name + " *")
+        size = max(len(data), ffi.sizeof(name))
+        ffi.memmove(message, ffi.cast("char *", received), size)
+        return message
+
+    messages.parse = parse
+
+
+def without_containment() -> None:
+    """What is wrong with one client's message ends plibd."""
+    handle = broker.Broker.handle
+
+    def fatal(self: broker.Broker, guest: client.Client, data: bytes) -> Iterator[None]:
+        try:
+            yield from handle(self, guest, data)
+        except Exception as error:
+            raise SystemExit(f"plibd: {error}") from error
+
+    broker.Broker.handle = fatal  # type: ignore[method-assign]
+
+
+def without_plain_receive() -> None:
+    """Descriptors that come with a message are received, and forgotten."""
+
+    class Receiving(socket.socket):
+        def recv(self, size: int, flags: int = 0) -> bytes:
+            return self.recvmsg(size, socket.CMSG_SPACE(256), flags)[0]
+
+    def accepted(connection: socket.socket, *rest: Any) -> client.Client:
+        receiving = Receiving(fileno=connection.detach())
+        receiving.setblocking(False)
+        return client.Client(receiving, *rest)
+
+    server.Client = accepted  # type: ignore[assignment,misc]
 
 
 DEFENCES: dict[str, Callable[[], None]] = {

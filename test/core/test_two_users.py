@@ -48,6 +48,16 @@ numbers = [int(text.split()[1]) for text in heard]
 assert numbers == sorted(set(numbers)), numbers
 print(os.getuid(), "heard", len(heard), flush=True)
 """
+RULES = f"""
+access:
+  rules:
+    - name: alice talks
+      user: {ALICE}
+      allow: {{publish: /chatter}}
+    - name: bob listens
+      user: {BOB}
+      allow: {{subscribe: /chatter}}
+"""
 JOIN = """
 import plib_py, sys
 try:
@@ -101,7 +111,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def test_nodes_of_two_users_talk(folder: Path) -> None:
-    daemon = start_daemon(folder, "--mode", "0666")
+    config = folder / "plibd.yaml"
+    config.write_text(RULES)
+    daemon = start_daemon(folder, "--mode", "0666", "--config", str(config))
     try:
         variables = environment(folder)
         with subprocess.Popen(

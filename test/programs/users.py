@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 ALICE, BOB = 61001, 61002
+EVERYONE = "access: {default: everyone}\n"  # what plibd.yaml says where users are to meet
 
 _cannot = os.geteuid() != 0 or shutil.which("setpriv") is None
 needs_users = pytest.mark.skipif(_cannot, reason="only root with setpriv may become other users")

@@ -1,7 +1,7 @@
 #ifndef CONTENT_FILTER__PATTERN_HPP_
 #define CONTENT_FILTER__PATTERN_HPP_
 
-#include <regex.h>
+#include <re2/re2.h>
 
 #include <string>
 #include <string_view>
@@ -13,26 +13,23 @@ namespace rmw_plib
 /// character. O(text times pattern).
 bool is_like(std::string_view text, std::string_view pattern) noexcept;
 
-/// A regular expression of MATCH: POSIX extended, with \d for digits, without back references.
+/// A regular expression of MATCH, in RE2's syntax: what std::regex takes but for back references and assertions
+/// about what comes.
 /**
- * Whoever publishes chooses the text. It is gone through once, without recursion, whatever it is, which
- * std::regex does not promise; texts of more than 64 KiB do not match.
+ * Whoever publishes chooses the text: RE2 goes through it once, whatever expression and text are, with a bounded
+ * stack and bounded memory, which neither std::regex nor glibc promises.
  */
 class RegularExpression
 {
 public:
   /// Throws Error when it is none.
   explicit RegularExpression(const std::string & pattern);
-  ~RegularExpression();
-
-  RegularExpression(const RegularExpression &) = delete;
-  RegularExpression & operator=(const RegularExpression &) = delete;
 
   /// Whether it fits the whole text.
   bool matches(std::string_view text) const noexcept;
 
 private:
-  regex_t compiled_{};
+  re2::RE2 compiled_;
 };
 
 }  // namespace rmw_plib

@@ -99,6 +99,13 @@ class RawClient:
         self.reply: Any = None
         self.maps: dict[int, tuple[Any, int | None]] = {}  # object -> MAP, descriptor
 
+    def close(self) -> None:
+        """Leave, and close what came."""
+        self.socket.close()
+        for _, fd in self.maps.values():
+            if fd is not None:
+                os.close(fd)
+
     def send(self, message: Any) -> None:
         """Send a message struct."""
         self.socket.send(messages.pack(message))
@@ -124,7 +131,7 @@ class RawClient:
         while True:
             message, fd = self.receive()
             if message.header.type == lib.PLIB_MSG_MAP:
-                one = message.map
+                one = ffi.new("struct plib_msg_map *", message.map)  # which outlives the message
                 self.maps[one.object] = (one, fd)
                 if one.kind in (
                     lib.PLIB_OBJECT_CALLS,
@@ -135,6 +142,7 @@ class RawClient:
                     self.before_mapped(one, fd)
                     self.mapped(one.object)
             elif message.header.type == lib.PLIB_MSG_REPLY and message.header.serial == serial:
+                self.reply = message  # which the part that is returned does not keep alive
                 return message.reply
 
     def before_mapped(self, one: Any, fd: int | None) -> None:

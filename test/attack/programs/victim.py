@@ -29,17 +29,24 @@ def number_of(data: bytes) -> int | None:
 
 
 def publish(publisher: plib_py.Publisher, count: int, first: int) -> str:
-    """Publish; return how many found no room in time, and the longest call in ms."""
+    """Publish; return how many found no room in time, the longest call in ms, and how it ended.
+
+    It ends early when there is no memory.
+    """
     late = 0
     longest = 0.0
+    end = "done"
     for number in range(first, first + count):
         start = time.monotonic()
         try:
             publisher.publish(payload(number))
         except plib_py.Timeout:
             late += 1
+        except (plib_py.MessageTooLarge, plib_py.QuotaExceeded) as error:
+            end = type(error).__name__
+            break
         longest = max(longest, time.monotonic() - start)
-    return f"{late} {longest * 1000:.0f}"
+    return f"{late} {longest * 1000:.0f} {end}"
 
 
 def take(subscription: plib_py.Subscription) -> str:
@@ -112,6 +119,10 @@ def main() -> None:
                 say(take(subscription))
             elif command == "sleep":
                 say(sleep(subscription, float(arguments[0])))
+            elif command == "settle":
+                # plibd answers when it is done with what this process sent before.
+                participant.create_subscription("settled", NUMBERS).close()
+                say("settled")
             elif command == "watch":
                 say(watch(subscription, float(arguments[0])))
 

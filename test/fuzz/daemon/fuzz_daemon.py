@@ -11,6 +11,7 @@ import fcntl
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ import atheris
 
 with atheris.instrument_imports(include=["plib_py.daemon"]):
     from plib_py.daemon import memory, messages
+    from plib_py.daemon.access import Access, AccessPolicy
     from plib_py.daemon.broker import Broker
     from plib_py.daemon.client import Client
+    from plib_py.daemon.settings import Settings
 
 import invariants
 import made_up
@@ -30,6 +33,7 @@ from plib_py._native import ffi, lib
 CLIENTS = 4
 STEPS_MAX = 300
 MEMORY_LIMIT = 8 << 20
+SETTINGS = Settings(memory_limit=MEMORY_LIMIT, access=AccessPolicy(default=Access.GRANTED))
 OFTEN = 20  # the same message
 
 
@@ -48,10 +52,11 @@ class World:
 
     def __init__(self, source: Input) -> None:
         self._source = source
-        self._broker = Broker(MEMORY_LIMIT)
+        self._broker = Broker(SETTINGS)
         self._touched: set[Client] = set()
         self._clients: list[Client | None] = [None] * CLIENTS
         self._ends: list[socket.socket | None] = [None] * CLIENTS
+        self._works: list[tuple[Client, Iterator[None]]] = []  # begun and not finished
 
     def _connect(self, index: int) -> Client:
         end, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -78,12 +83,30 @@ class World:
 
     def _say(self, client: Client, data: bytes, times: int = 1) -> None:
         for _ in range(times):
+            self._finish(client)  # a client's messages are carried out one after the other
             if client.closed:
                 return
-            try:
-                self._broker.handle(client, data)
-            except (messages.ProtocolError, memory.TamperedError):
-                client.kick()
+            self._works.append((client, self._broker.handle(client, data)))
+            while self._works and self._source.below(4) != 0:
+                self._advance(self._source.below(len(self._works)))
+
+    def _advance(self, index: int) -> None:
+        """Do a step of something that was begun."""
+        client, work = self._works[index]
+        try:
+            next(work)
+        except StopIteration:
+            del self._works[index]
+        except (messages.ProtocolError, memory.TamperedError):
+            del self._works[index]
+            client.kick()
+
+    def _finish(self, client: Client | None = None) -> None:
+        """Finish what was begun for a client, None: for all; it may wait for others'."""
+        while any(client in (None, one) for one, _ in self._works):
+            for index in reversed(range(len(self._works))):
+                self._advance(index)
+            self._look_after_touched()
 
     def _tamper(self, client: Client) -> None:
         """Do what a writer could to a descriptor before it says that it mapped it."""
@@ -151,6 +174,11 @@ class World:
         self._look_after_touched()
         self._broker.announce_graphs()
         self._read_all()
+        if self._source.below(2) == 0:
+            self._finish()
+            self._look_after_touched()
+        if self._works:
+            return
         present = [client for client in self._clients if client is not None]
         invariants.check(self._broker, present, MEMORY_LIMIT)
 
@@ -159,14 +187,22 @@ class World:
             client = self._touched.pop()
             if client.closed and client in self._clients:
                 index = self._clients.index(client)
-                self._broker.drop(client)
-                client.close()
-                self._clients[index] = None
                 end = self._ends[index]
                 assert end is not None
-                end.close()
+                self._clients[index] = None
+                before = [work for one, work in self._works if one is client]
+                self._works.append((client, self._drop(client, end, before)))
             elif client.queue:
                 client.flush()
+
+    def _drop(
+        self, client: Client, end: socket.socket, before: list[Iterator[None]]
+    ) -> Iterator[None]:
+        while any(work in before for _, work in self._works):
+            yield
+        yield from self._broker.drop(client)
+        client.close()
+        end.close()
 
     def _read_all(self) -> None:
         for client, end in zip(self._clients, self._ends, strict=True):
@@ -181,7 +217,9 @@ class World:
         for client in self._clients:
             if client is not None:
                 client.kick()
-        self._look_after_touched()
+        while self._works or self._touched:
+            self._finish()
+            self._look_after_touched()
         assert not self._broker._domains
         assert not self._broker._prefixes
         assert not self._broker._matcher._topics

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import matcher, messages
+from plib_py.daemon.access import Access, AccessPolicy
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client
+from plib_py.daemon.settings import Settings
 
 FEW = 10
 
@@ -33,7 +37,8 @@ class Guest:
         self.map_all()
 
     def say(self, message: Any) -> None:
-        self._broker.handle(self.client, messages.pack(message))
+        for _ in self._broker.handle(self.client, messages.pack(message)):
+            pass
 
     def map_all(self) -> None:
         for number in list(self.client.waiting):
@@ -66,7 +71,8 @@ class Guest:
         self.say(message)
 
     def close(self) -> None:
-        self._broker.drop(self.client)
+        for _ in self._broker.drop(self.client):
+            pass
         self.client.close()
         self._end.close()
 
@@ -75,8 +81,8 @@ class Guest:
 def guests() -> Iterator[list[Guest]]:
     """Two clients, of two users."""
     boxes = ffi.new("struct plib_mailboxes **")
-    assert lib.plib_mailboxes_create(2, boxes) == 0
-    broker = Broker(1 << 24)
+    assert lib.plib_mailboxes_create(3, boxes) == 0
+    broker = Broker(Settings(memory_limit=1 << 24, access=AccessPolicy(default=Access.GRANTED)))
     guests = [Guest(broker, boxes[0], 1001), Guest(broker, boxes[0], 1002)]
     yield guests
     for guest in guests:
@@ -161,3 +167,28 @@ def test_a_client_that_maps_no_page_does_not_have_plibd_remember_without_end(
 def test_a_qos_that_makes_no_sense_reaches_nobody(guests: list[Guest], qos: dict[str, int]) -> None:
     with pytest.raises(messages.ProtocolError, match="QoS"):
         guests[0].create(1, lib.PLIB_KIND_PUBLISHER, **qos)
+
+
+def test_who_left_is_forgotten_without_a_garbage_collection(guests: list[Guest]) -> None:
+    """plibd's collector looks at young objects only: old ones in a cycle would stay for ever."""
+    broker, boxes = guests[0]._broker, guests[0].client._mailboxes
+    gc.collect()
+    gc.disable()
+    try:
+        third = Guest(broker, boxes, 1003)
+        for guest in (guests[0], third):
+            guest.create(1, lib.PLIB_KIND_PUBLISHER)
+            guest.create(2, lib.PLIB_KIND_SUBSCRIPTION)
+            guest.map_all()
+        for guest in (guests[0], third):
+            guest.map_all()
+        assert len(third.client.entities[2].matches) == 2
+        client = weakref.ref(third.client)
+        writer = weakref.ref(third.client.entities[1])
+        third.close()
+        del third, guest
+        guests[0].destroy(2)
+        assert client() is None
+        assert writer() is None
+    finally:
+        gc.enable()

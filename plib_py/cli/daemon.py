@@ -1,0 +1,99 @@
+"""``plib daemon``: start and stop the user's plibd, read its log, print units for a host's."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from plib_py import system
+
+PATIENCE = 10  # seconds
+HOST_SOCKET = "/run/plib/plibd.sock"
+
+
+def start() -> None:
+    """Start a plibd at this user's socket, which stays until it is stopped."""
+    path = system.socket_path()
+    found = system.find_daemon()
+    if found is not None:
+        click.echo(f"plibd runs already, as process {found.pid}, at {path}")
+        return
+    if path == HOST_SOCKET:
+        raise click.ClickException(f"{path} is the host's: systemctl start plibd")
+    log = Path(path).with_name("plibd.log")
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("a") as errors:
+        process = subprocess.Popen(
+            [_program(), "--foreground", "--socket", path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    with process.stdout:
+        ready = select.select([process.stdout], [], [], PATIENCE)[0] and process.stdout.readline()
+    if not ready:
+        raise click.ClickException(f"plibd does not start: {log} says why")
+    click.echo(f"plibd runs as process {process.pid}, at {path}")
+
+
+def stop() -> None:
+    """End the plibd that this user's participants use."""
+    found = system.find_daemon()
+    if found is None:
+        click.echo(f"no plibd runs at {system.socket_path()}")
+        return
+    process = os.pidfd_open(found.pid)
+    try:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        if not select.select([process], [], [], PATIENCE)[0]:
+            raise click.ClickException(
+                f"process {found.pid} does not end; kill -9 {found.pid} loses nothing"
+            )
+    except PermissionError:
+        raise click.ClickException(
+            f"the plibd at {found.socket} runs as user {found.uid}: that user or root ends it"
+        ) from None
+    finally:
+        os.close(process)
+    click.echo(f"plibd, process {found.pid}, has ended")
+
+
+def _program() -> str:
+    program = os.environ.get("PLIBD") or system.find_program("plibd")
+    if program is None:
+        raise click.ClickException("plibd is not installed where plib is; plib doctor tells more")
+    return program
+
+
+def logs(*, follow: bool) -> None:
+    """Print what plibd logged: the host's from the journal, a user's from beside its socket."""
+    path = system.socket_path()
+    if path == HOST_SOCKET:
+        _become("journalctl", "--unit=plibd", *(["--follow"] if follow else ["--no-pager"]))
+    log = Path(path).with_name("plibd.log")
+    if not log.exists():
+        click.echo(f"nothing was logged: there is no {log}", err=True)
+        return
+    _become("tail", "--lines=+1", *(["--follow=name"] if follow else []), str(log))
+
+
+def _become(program: str, *arguments: str) -> None:
+    found = shutil.which(program)
+    if found is None:
+        raise click.ClickException(f"there is no {program} on this host")
+    os.execv(found, [program, *arguments])
+
+
+def unit(name: str) -> None:
+    """Print a file for a host's plibd, with the path of this installation."""
+    text = resources.files("plib_py.daemon").joinpath("systemd", name).read_text()
+    click.echo(text.replace("@plibd@", _program()), nl=False)
