@@ -14,7 +14,7 @@ export PYTHONSAFEPATH := 1
 
 SOURCES := CMakeLists.txt package.xml pyproject.toml \
 	$(shell find cmake plib_core rmw_plib plib_py msg launch -type f -not -path '*/__pycache__/*' 2>/dev/null)
-C_FILES = $(shell find plib_core rmw_plib test bench -name '*.[ch]' -o -name '*.[ch]pp' 2>/dev/null)
+C_FILES = $(shell find plib_core plib_py rmw_plib test bench -name '*.[ch]' -o -name '*.[ch]pp' 2>/dev/null)
 
 .PHONY: help
 help: ## Say what there is to make

@@ -10,6 +10,8 @@ meet those of every other plib process and of every ROS node that runs on ``rmw_
         publisher = talker.create_publisher("/chatter", String)
         publisher.publish(String(data="hello"))
 
+Where ROS is not installed, `plib_py.messages` has the types.
+
 Every call says in its documentation which class it is of:
 
 bounded
@@ -22,16 +24,19 @@ setup
 Everything may be used from any thread. After `os.fork`, a child must create its own participant.
 """
 
+from plib_py.client import Client
 from plib_py.errors import (
     Busy,
     Closed,
     DaemonUnavailable,
     Error,
     InvalidArgument,
+    MalformedMessage,
     MessageTooLarge,
     PermissionDenied,
     ProtocolMismatch,
     QuotaExceeded,
+    ServiceUnavailable,
     Timeout,
     Unsupported,
 )
@@ -39,11 +44,14 @@ from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant
 from plib_py.publisher import Loan, Publisher
 from plib_py.qos import Durability, History, Liveliness, QoS, Reliability
-from plib_py.subscription import LoanedSample, Sample, SampleInfo, Subscription
-from plib_py.typesupport import RawType
+from plib_py.sample import Sample, SampleInfo, Samples
+from plib_py.service import Service, ServiceRequest
+from plib_py.subscription import LoanedSample, Subscription
+from plib_py.typesupport import RawServiceType, RawType
 
 __all__ = [
     "Busy",
+    "Client",
     "Closed",
     "DaemonUnavailable",
     "Durability",
@@ -55,6 +63,7 @@ __all__ = [
     "Liveliness",
     "Loan",
     "LoanedSample",
+    "MalformedMessage",
     "MessageTooLarge",
     "Participant",
     "PermissionDenied",
@@ -62,10 +71,15 @@ __all__ = [
     "Publisher",
     "QoS",
     "QuotaExceeded",
+    "RawServiceType",
     "RawType",
     "Reliability",
     "Sample",
     "SampleInfo",
+    "Samples",
+    "Service",
+    "ServiceRequest",
+    "ServiceUnavailable",
     "Subscription",
     "Timeout",
     "Unsupported",

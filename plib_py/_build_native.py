@@ -1,4 +1,4 @@
-"""Write the C source of plib_py._native from plib_core's own headers; run by CMake.
+"""Write the C source of plib_py._native from plib_core's headers and calls.h; run by CMake.
 
 What Python sees is declared once, in C, between the lines ``/* cffi: begin */`` and
 ``/* cffi: end */`` of the headers. The C compiler checks every size, offset and constant of it.
@@ -55,6 +55,9 @@ def main() -> None:
     for header in headers:
         ffi.cdef(declarations(header))
     includes = "".join(f'#include "plib/{header.name}"\n' for header in headers)
+    own = Path(__file__).with_name("calls.h")
+    ffi.cdef(declarations(own))
+    includes += f'#include "{own.name}"\n'
     ffi.set_source("plib_py._native", includes)
     ffi.emit_c_code(str(arguments.output))
     # cffi leaves a file alone that would not change; the build has to see that it is up to date.

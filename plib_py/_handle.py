@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from plib_py.errors import Busy, Closed
+from plib_py._native import ffi, lib
+from plib_py.errors import Busy, Closed, from_code
 
 # How often `Handle.close` interrupts waits again, in s; one interruption ends one wait.
 _AGAIN = 0.01
@@ -39,21 +40,24 @@ class Handle:
         The C function that ends it.
     what : str
         Its name, for error texts.
-    interrupt : callable
-        Ends a wait in which another thread uses it.
+
+    Attributes
+    ----------
+    closing
+        A guard, which ends the waits in which other threads use it when it is closed.
     """
 
-    def __init__(
-        self,
-        pointer: Any,
-        destroy: Callable[[Any], None],
-        what: str,
-        interrupt: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, pointer: Any, destroy: Callable[[Any], None], what: str) -> None:
+        guard = ffi.new("struct plib_guard **")
+        status = lib.plib_guard_create(guard)
+        if status < 0:
+            error = from_code(status, f"the {what} cannot be created")
+            destroy(pointer)
+            raise error
+        self.closing = guard[0]
         self._pointer = pointer
         self._destroy = destroy
         self._what = what
-        self._interrupt = interrupt
         self._born = _forks
         self._closing = False
         self._changing = threading.Lock()
@@ -79,11 +83,20 @@ class Handle:
         Closed
             It is closed, or of the process that this one was forked from.
         """
-        if self._closing:
-            raise Closed(f"the {self._what} is closed")
-        if self._born != _forks:
-            raise Closed(f"the {self._what} belongs to the process that this one was forked from")
+        if self._closing or self._born != _forks:
+            raise self.closed_error()
         return self._pointer
+
+    @property
+    def closed(self) -> bool:
+        """Whether `pointer` raises."""
+        return self._closing or self._born != _forks
+
+    def closed_error(self) -> Closed:
+        """Return what `pointer` raises then."""
+        if self._born != _forks:
+            return Closed(f"the {self._what} belongs to the process that this one was forked from")
+        return Closed(f"the {self._what} is closed")
 
     def pin(self) -> None:
         """Keep the object from being closed until `unpin`; only within `in_use`."""
@@ -111,8 +124,9 @@ class Handle:
             self._closing = True
             locks = list(self._locks)
         for lock in locks:
-            self._interrupt()
+            lib.plib_guard_trigger(self.closing)
             while not lock.acquire(timeout=_AGAIN):
-                self._interrupt()
+                lib.plib_guard_trigger(self.closing)
             lock.release()
         self._destroy(self._pointer)
+        lib.plib_guard_destroy(self.closing)

@@ -18,7 +18,11 @@ class Error(Exception):
     ----------
     errno : int
         The C library's error number (positive), or 0.
+    published : int
+        From `Publisher.publish_many`: how many messages had been published before.
     """
+
+    published = 0
 
     errno: Any  # OSError, from which some of the classes derive too, declares it so.
 
@@ -61,6 +65,14 @@ class MessageTooLarge(Error):
 
 class Timeout(Error, TimeoutError):
     """The time passed before it happened."""
+
+
+class MalformedMessage(Error, ValueError):
+    """What was received is no message of the type."""
+
+
+class ServiceUnavailable(Error, ConnectionError):
+    """The service's last server went away before it answered."""
 
 
 class Busy(Error):

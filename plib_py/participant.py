@@ -1,22 +1,30 @@
 """Participants: a process's place in a domain, with a node of the ROS graph."""
 
 import os
+import threading
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
-from plib_py import _endpoint, _wait, graph, names
+from plib_py import _endpoint, _spin, _wait, _watch, graph, names
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
-from plib_py.errors import InvalidArgument, check, from_code
+from plib_py.client import Client
+from plib_py.errors import InvalidArgument, check
 from plib_py.publisher import Publisher
 from plib_py.qos import QoS
+from plib_py.service import Service
 from plib_py.subscription import Subscription
-from plib_py.typesupport import RawType, codec
+from plib_py.typesupport import RawServiceType, RawType, codec, service_codec
 
 Message = TypeVar("Message")
-_Endpoint = TypeVar("_Endpoint", Publisher[Any], Subscription[Any])
+_Child = TypeVar("_Child", Publisher[Any], Subscription[Any], Client[Any, Any], Service[Any, Any])
 
 _DOMAIN_ID_MAX = 2**32 - 1
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 class Participant:
@@ -66,8 +74,10 @@ class Participant:
         self._domain_id = environment_domain_id() if domain_id is None else domain_id
         if not 0 <= self._domain_id <= _DOMAIN_ID_MAX:
             raise InvalidArgument(f"domain id {self._domain_id} is not from 0 to {_DOMAIN_ID_MAX}")
-        self._children: set[Publisher[Any] | Subscription[Any]] = set()
+        self._children: set[_Closable] = set()
         self._node = 0
+        self._lock = threading.Lock()
+        self._async_graph_guard: Any = None
 
         path = ffi.NULL if socket is None else ffi.new("char[]", os.fsencode(socket))
         options = ffi.new("struct plib_participant_options *")
@@ -76,18 +86,11 @@ class Participant:
         options.isolated = environment_isolated() if isolated is None else isolated
         out = ffi.new("struct plib_participant **")
         check(lib.plib_participant_create(options, out), "cannot join plib's domain")
-        guard = ffi.new("struct plib_guard **")
-        status = lib.plib_guard_create(guard)
-        if status < 0:
-            lib.plib_participant_destroy(out[0])
-            raise from_code(status, "cannot join plib's domain")
-        self._guard = guard[0]
-        self._handle = Handle(
-            out[0],
-            self._destroy,
-            "participant",
-            interrupt=lambda: lib.plib_guard_trigger(self._guard),
-        )
+        self._watcher = _watch.Watcher(out[0])
+        self._spinner = _spin.Spinner(out[0])
+        self._handle = Handle(out[0], self._destroy, "participant")
+        graph_guard = lib.plib_participant_graph_guard(out[0])
+        self._graph_changes = _wait.Source(self._handle, lib.PLIB_WAIT_GUARD, graph_guard)
         try:
             self._create_node()
         except BaseException:
@@ -119,6 +122,11 @@ class Participant:
         self, topic: str, message_type: type[Message], qos: QoS | None = None
     ) -> Publisher[Message]: ...
 
+    @overload
+    def create_publisher(
+        self, topic: str, message_type: str, qos: QoS | None = None
+    ) -> Publisher[Any]: ...
+
     def create_publisher(
         self, topic: str, message_type: Any, qos: QoS | None = None
     ) -> Publisher[Any]:
@@ -130,8 +138,9 @@ class Participant:
         ----------
         topic : str
             Relative to the namespace, absolute ("/..."), or the node's own ("~/...").
-        message_type : type or RawType
-            A ROS message class, or `RawType` to publish bytes.
+        message_type : type, str or RawType
+            A message class, a type's name ("std_msgs/msg/String", see `plib_py.messages`), or
+            `RawType` to publish bytes.
         qos : QoS, optional
             What it offers; `QoS.default` unless given.
 
@@ -140,11 +149,15 @@ class Participant:
         InvalidArgument
             A malformed name, or no message type.
         Unsupported
-            A ROS message class, but rclpy is not installed.
+            A type's name or class, but neither rclpy nor rosbags is installed.
         QuotaExceeded, DaemonUnavailable
             As plibd says.
         """
-        return self._create(Publisher, topic, message_type, qos)
+        types = codec(message_type)
+        return self._adopt(
+            topic,
+            lambda place: Publisher(place, types, qos or QoS.default(), self._children.discard),
+        )
 
     @overload
     def create_subscription(
@@ -156,6 +169,11 @@ class Participant:
         self, topic: str, message_type: type[Message], qos: QoS | None = None
     ) -> Subscription[Message]: ...
 
+    @overload
+    def create_subscription(
+        self, topic: str, message_type: str, qos: QoS | None = None
+    ) -> Subscription[Any]: ...
+
     def create_subscription(
         self, topic: str, message_type: Any, qos: QoS | None = None
     ) -> Subscription[Any]:
@@ -164,7 +182,133 @@ class Participant:
         Publishers that plibd knows are matched when it returns. Setup. Parameters and exceptions
         are those of `create_publisher`.
         """
-        return self._create(Subscription, topic, message_type, qos)
+        types = codec(message_type)
+        return self._adopt(
+            topic,
+            lambda place: Subscription(place, types, qos or QoS.default(), self._children.discard),
+        )
+
+    @overload
+    def create_client(
+        self, service: str, service_type: RawServiceType, qos: QoS | None = None
+    ) -> Client[bytes, bytes]: ...
+
+    @overload
+    def create_client(
+        self, service: str, service_type: type | str, qos: QoS | None = None
+    ) -> Client[Any, Any]: ...
+
+    def create_client(
+        self, service: str, service_type: Any, qos: QoS | None = None
+    ) -> Client[Any, Any]:
+        """Create a client of a service; it is closed with the participant, or before.
+
+        Servers that plibd knows are matched when it returns. Setup.
+
+        Parameters
+        ----------
+        service : str
+            Relative to the namespace, absolute ("/..."), or the node's own ("~/...").
+        service_type : type, str or RawServiceType
+            A service class, a type's name ("std_srvs/srv/SetBool", see `plib_py.messages`), or
+            `RawServiceType` to send and receive bytes.
+        qos : QoS, optional
+            `QoS.services_default` unless given.
+
+        Raises
+        ------
+        InvalidArgument
+            A malformed name, or no service type.
+        Unsupported
+            A type's name or class, but neither rclpy nor rosbags is installed.
+        QuotaExceeded, DaemonUnavailable
+            As plibd says.
+        """
+        types = service_codec(service_type)
+        return self._adopt(
+            service,
+            lambda place: Client(
+                place, types, qos or QoS.services_default(), self._children.discard
+            ),
+        )
+
+    @overload
+    def create_service(
+        self,
+        service: str,
+        service_type: RawServiceType,
+        callback: Callable[[bytes], bytes] | None = None,
+        qos: QoS | None = None,
+    ) -> Service[bytes, bytes]: ...
+
+    @overload
+    def create_service(
+        self,
+        service: str,
+        service_type: type | str,
+        callback: Callable[[Any], Any] | None = None,
+        qos: QoS | None = None,
+    ) -> Service[Any, Any]: ...
+
+    def create_service(
+        self,
+        service: str,
+        service_type: Any,
+        callback: Callable[[Any], Any] | None = None,
+        qos: QoS | None = None,
+    ) -> Service[Any, Any]:
+        """Create a service; it is closed with the participant, or before.
+
+        Setup. Other parameters and exceptions are those of `create_client`.
+
+        Parameters
+        ----------
+        callback : callable, optional
+            Given a request, returns its response; called in `spin` and `Service.serve_once`.
+            Without it requests are taken by hand.
+        """
+        types = service_codec(service_type)
+        return self._adopt(
+            service,
+            lambda place: Service(
+                place, types, qos or QoS.services_default(), self._children.discard, callback
+            ),
+        )
+
+    def spin(self, timeout: float | None = None) -> None:
+        """Take for what has a callback, and call it, until the time passed or it is closed.
+
+        Callbacks are those of `Subscription.on_message` and `create_service`. They run in the
+        calling thread, one after the other, and may create and close what they like, also this
+        participant; several threads may spin, and then share what comes. What a callback raises is
+        raised. Wait. Thread-safe.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            In seconds; None: for ever.
+
+        Raises
+        ------
+        Closed
+            The participant was closed before.
+        """
+        self._spin(timeout, once=False)
+
+    def spin_once(self, timeout: float | None = None) -> bool:
+        """Do as `spin`, but return when something was served: at most one of each callback.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            In seconds; None: for ever. 0: serve what is there.
+
+        Returns
+        -------
+        bool
+            False when there was nothing to serve.
+        """
+        return self._spin(timeout, once=True)
 
     def graph(self) -> list[graph.GraphEntity]:
         """Return the nodes and endpoints of the domain, of all users.
@@ -197,20 +341,24 @@ class Participant:
             The participant is closed, by another thread perhaps.
         """
         end = _wait.deadline(timeout)
-        items = ffi.new("struct plib_wait_item[2]")
-        items[0].kind = items[1].kind = lib.PLIB_WAIT_GUARD
-        items[1].object = self._guard
-        while True:
-            with self._handle.in_use():
-                participant = self._handle.pointer()
-                items[0].object = lib.plib_participant_graph_guard(participant)
-                happened = _wait.once(participant, items, end, "the graph")
-            # The other item ends the wait when another thread closes the participant.
-            if happened is False or (happened and items[0].ready):
-                return happened
+        with self._handle.in_use():
+            participant = self._handle.pointer()
+            return _wait.until(participant, self._graph_changes, end, "the graph")
+
+    async def wait_for_graph_change_async(self, timeout: float | None = None) -> bool:
+        """Do as `wait_for_graph_change`, but give way to other coroutines meanwhile.
+
+        It does not take changes away from `wait_for_graph_change`, nor that from this.
+        """
+        left = _wait.seconds(timeout)
+        changes = self._async_graph_changes()
+        with self._handle.in_use():
+            if _wait.until(self._handle.pointer(), changes, 0, "the graph"):
+                return True
+        return left > 0 and await _watch.until(self._watcher, changes, left)
 
     def close(self) -> None:
-        """Close its publishers and subscriptions, and leave; the second time, do nothing. Setup.
+        """Close all that was created in it, and leave; the second time, do nothing. Setup.
 
         Raises
         ------
@@ -242,16 +390,30 @@ class Participant:
             check(status, f"node {self._name} cannot be created")
         self._node = node[0]
 
-    def _create(
-        self, endpoint: type[_Endpoint], topic: str, message_type: Any, qos: QoS | None
-    ) -> _Endpoint:
-        full = names.full_topic(topic, self._namespace, self._name)
-        types = codec(message_type)
+    def _spin(self, timeout: float | None, once: bool) -> bool:
+        end = _wait.deadline(timeout)
         with self._handle.in_use():
-            place = _endpoint.Place(self._handle.pointer(), self._node, full)
-            child = endpoint(place, types, qos or QoS.default(), self._children.discard)
+            self._handle.pointer()
+        return self._spinner.run(self._handle, end, once)
+
+    def _adopt(self, name: str, create: Callable[[_endpoint.Place], _Child]) -> _Child:
+        """Create something that is closed with the participant."""
+        full = names.full_topic(name, self._namespace, self._name)
+        with self._handle.in_use():
+            pointer = self._handle.pointer()
+            place = _endpoint.Place(pointer, self._node, full, self._watcher, self._spinner)
+            child = create(place)
             self._children.add(child)
             return child
+
+    def _async_graph_changes(self) -> _wait.Source:
+        with self._handle.in_use(), self._lock:
+            if self._async_graph_guard is None:
+                guard = ffi.new("struct plib_guard **")
+                status = lib.plib_graph_guard_create(self._handle.pointer(), guard)
+                check(status, "cannot wait for the graph")
+                self._async_graph_guard = guard[0]
+        return _wait.Source(self._handle, lib.PLIB_WAIT_GUARD, self._async_graph_guard)
 
     def _close_children(self) -> None:
         for child in list(self._children):
@@ -260,11 +422,13 @@ class Participant:
     def _destroy(self, pointer: Any) -> None:
         # What another thread created while this one was closing.
         self._close_children()
+        self._watcher.stop()
         if self._node:
             # plibd may be away; it forgets the node with the participant.
             lib.plib_node_destroy(pointer, self._node)
+        if self._async_graph_guard is not None:
+            lib.plib_guard_destroy(self._async_graph_guard)
         lib.plib_participant_destroy(pointer)
-        lib.plib_guard_destroy(self._guard)
 
 
 def environment_domain_id() -> int:

@@ -1,5 +1,6 @@
 """Quality of service: what a publisher offers and a subscription requests."""
 
+import dataclasses
 import enum
 import math
 from dataclasses import dataclass
@@ -111,6 +112,12 @@ class QoS:
         """Return what rmw_plib makes of ROS's "system default": the same as `default`."""
         return cls()
 
+    def keeping_all(self) -> "QoS":
+        """Return what the endpoints of a service have: no request is lost if it is reliable."""
+        if self.reliability is Reliability.RELIABLE:
+            return dataclasses.replace(self, history=History.KEEP_ALL)
+        return self
+
     @classmethod
     def from_c(cls, qos: Any) -> "QoS":
         """Convert a ``struct plib_qos``, as plibd publishes it."""
@@ -156,3 +163,7 @@ def _to_nanoseconds(seconds: float) -> int:
 def _to_seconds(nanoseconds: int) -> float:
     # A record without the policy (a node's) says 0.
     return nanoseconds / 1e9 if 0 < nanoseconds < _INFINITE_NS else math.inf
+
+
+# Of the streams of replies, whatever the service has.
+REPLIES = QoS(history=History.KEEP_ALL)

@@ -1,51 +1,20 @@
 """Subscriptions: take, wait, iterate."""
 
 import contextlib
-import errno
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias, cast
 
-from plib_py import _endpoint, _wait
+from plib_py import _endpoint, _loop, _many, _reader, _spin, _wait
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
-from plib_py.errors import Closed, check
+from plib_py.errors import InvalidArgument, MalformedMessage
 from plib_py.qos import QoS
+from plib_py.sample import Sample, SampleInfo, Samples
 from plib_py.typesupport import Codec, Message
 
-
-@dataclass(frozen=True)
-class SampleInfo:
-    """What came with a sample.
-
-    Attributes
-    ----------
-    publisher_gid : bytes
-        Who published it, as plibd says; see `Publisher.gid`.
-    sequence : int
-        Its number among the publisher's samples, from 1.
-    source_timestamp : int
-        When it was published, as the publisher says; ns since the epoch.
-    received_timestamp : int
-        When it was taken; ns since the epoch.
-    lost : int
-        Samples of this publisher that were overwritten before this one, not yet taken.
-    """
-
-    publisher_gid: bytes
-    sequence: int
-    source_timestamp: int
-    received_timestamp: int
-    lost: int
-
-
-@dataclass(frozen=True)
-class Sample(Generic[Message]):
-    """A message, and what came with it."""
-
-    message: Message
-    info: SampleInfo
+Callback: TypeAlias = Callable[[Sample[Message]], object]
 
 
 class LoanedSample:
@@ -65,8 +34,8 @@ class LoanedSample:
         self._reader = reader
         self._sample = sample
         self._open = True
-        self._data = memoryview(_buffer(sample)).toreadonly()
-        self.info = _info(sample)
+        self._data = memoryview(_reader.buffer(sample)).toreadonly()
+        self.info = SampleInfo.from_c(sample)
 
     @property
     def data(self) -> memoryview:
@@ -99,9 +68,10 @@ class LoanedSample:
 class Subscription(Generic[Message]):
     """Receives what is published on a topic; made by `Participant.create_subscription`.
 
-    Iterating takes one sample after the other, sleeping between them, until another thread closes
-    the subscription. A context manager, closed at its end. Thread-safe: each sample goes to one of
-    the threads that take.
+    Iterating (``for``, and in asyncio ``async for``) takes one sample after the other, waiting
+    between them, until the subscription is closed by somebody else; what is no message of the type
+    is logged and passed over. A context manager, closed at its end. Thread-safe: each sample goes
+    to one of the threads and coroutines that take.
     """
 
     def __init__(
@@ -115,27 +85,19 @@ class Subscription(Generic[Message]):
         self._codec = codec
         self._qos = qos
         self._forget = forget
-        guard = ffi.new("struct plib_guard **")
-        check(lib.plib_guard_create(guard), f"{place.topic} cannot be created")
-        self._guard = guard[0]
-        try:
-            pointer = _endpoint.create(
-                place,
-                lib.PLIB_KIND_SUBSCRIPTION,
-                codec,
-                qos,
-                lib.plib_reader_create,
-                "struct plib_reader **",
-            )
-        except BaseException:
-            lib.plib_guard_destroy(self._guard)
-            raise
-        self._handle = Handle(
-            pointer,
-            self._destroy,
-            f"subscription of {place.topic}",
-            interrupt=lambda: lib.plib_guard_trigger(self._guard),
+        pointer = _endpoint.create(
+            place,
+            lib.PLIB_KIND_SUBSCRIPTION,
+            codec,
+            qos,
+            lib.plib_reader_create,
+            "struct plib_reader **",
         )
+        self._handle = Handle(pointer, lib.plib_reader_destroy, f"subscription of {place.topic}")
+        self._samples = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
+        self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
+        self._callback: Callback[Message] | None = None
+        self._served = _spin.Served(self._samples, self._serve)
 
     @property
     def topic(self) -> str:
@@ -177,19 +139,51 @@ class Subscription(Generic[Message]):
             Too many loaned samples of the next publisher are not given back yet.
         QuotaExceeded
             No memory for a copy; the sample is lost.
+        MalformedMessage
+            What was published is no message of that type; it is taken all the same.
         Closed
             The subscription is closed.
         """
-        sample = ffi.new("struct plib_sample *")
         with self._handle.in_use():
-            reader = self._handle.pointer()
-            if not self._take(reader, sample):
-                return None
+            taken = _reader.take(self._place, self._handle.pointer())
+        if taken is None:
+            return None
+        data, of = taken
+        return Sample(self._codec.decode(data), of)
+
+    def take_many(self, limit: int = 1000) -> Samples[Message]:
+        """Take the samples that are there, with less work for each than `take` has.
+
+        What is no message of the type is logged and passed over. Bounded: O(bytes + limit * matched
+        publishers), plus plibd's news. Thread-safe. Raises as `take`, when there is nothing to
+        return.
+
+        Parameters
+        ----------
+        limit : int
+            The most to take.
+
+        Raises
+        ------
+        InvalidArgument
+            The limit is less than 1.
+        """
+        if limit < 1:
+            raise InvalidArgument(f"a limit of {limit} samples")
+        with self._handle.in_use():
+            taken = _many.take(self._place, self._handle.pointer(), limit)
+        if self._codec.raw:
+            return Samples(cast("list[Message]", taken.messages), taken.infos)
+        messages: list[Message] = []
+        kept: list[int] = []
+        for index, data in enumerate(taken.messages):
             try:
-                data = bytes(_buffer(sample))
-            finally:
-                lib.plib_reader_release(reader, sample)
-        return Sample(self._codec.decode(data), _info(sample))
+                messages.append(self._codec.decode(data))
+            except MalformedMessage as error:
+                _loop.pass_over(self.topic, error)
+                continue
+            kept.append(index)
+        return Samples(messages, lambda: list(map(taken.infos().__getitem__, kept)))
 
     def take_loaned(self) -> LoanedSample | None:
         """Take the next sample without a copy, or None when there is none now.
@@ -203,7 +197,7 @@ class Subscription(Generic[Message]):
         sample = ffi.new("struct plib_sample *")
         with self._handle.in_use():
             reader = self._handle.pointer()
-            if not self._take(reader, sample):
+            if not _reader.hold(self._place, reader, sample):
                 return None
             self._handle.pin()
             return LoanedSample(self._handle, reader, sample)
@@ -211,7 +205,9 @@ class Subscription(Generic[Message]):
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until there is a sample to take.
 
-        Wait. Thread-safe; when several threads wait, the sample may be gone when one looks.
+        Where the last waits were short it looks for a moment before it sleeps, for as long as
+        ``$PLIB_SPIN_US`` allows. Wait. Thread-safe; when several threads wait, the sample may be
+        gone when one looks.
 
         Parameters
         ----------
@@ -229,16 +225,30 @@ class Subscription(Generic[Message]):
             The subscription is closed, by another thread perhaps.
         """
         end = _wait.deadline(timeout)
-        items = ffi.new("struct plib_wait_item[2]")
-        items[0].kind, items[1].kind = lib.PLIB_WAIT_READER, lib.PLIB_WAIT_GUARD
-        items[1].object = self._guard
-        while True:
-            with self._handle.in_use():
-                items[0].object = self._handle.pointer()
-                happened = _wait.once(self._place.participant, items, end, self.topic)
-            # The other item ends the wait when another thread closes the subscription.
-            if happened is False or (happened and items[0].ready):
-                return happened
+        return _wait.until(self._place.participant, self._samples, end, self.topic)
+
+    async def wait_async(self, timeout: float | None = None) -> bool:
+        """Do as `wait`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_async(self._place, self._samples, timeout)
+
+    def on_message(self, callback: Callback[Message]) -> Callback[Message]:
+        """Have each sample passed to a callback, in `Participant.spin`; the last one given counts.
+
+        Bounded. Thread-safe.
+
+        Parameters
+        ----------
+        callback : callable
+            Is given the `Sample`.
+
+        Returns
+        -------
+        callable
+            The callback, so that this may be used as a decorator.
+        """
+        self._callback = callback
+        self._place.spinner.add(self._served)
+        return callback
 
     def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
         """Sleep until at least ``count`` publishers are matched.
@@ -257,9 +267,11 @@ class Subscription(Generic[Message]):
         bool
             False when the time passed.
         """
-        return _endpoint.wait_matched(
-            self._handle, self._place, lambda: self.matched, count, timeout
-        )
+        return _endpoint.wait_matched(self._place, self._matches, count, timeout)
+
+    async def wait_matched_async(self, count: int = 1, timeout: float | None = None) -> bool:
+        """Do as `wait_matched`, but give way to other coroutines meanwhile."""
+        return await _endpoint.wait_matched_async(self._place, self._matches, count, timeout)
 
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
@@ -270,18 +282,14 @@ class Subscription(Generic[Message]):
             A loaned sample was not given back.
         """
         self._handle.close()
+        self._place.spinner.remove(self._served)
         self._forget(self)
 
     def __iter__(self) -> Iterator[Sample[Message]]:
-        while True:
-            try:
-                sample = self.take()
-                if sample is None:
-                    self.wait()
-                    continue
-            except Closed:
-                return
-            yield sample
+        return _loop.iterate(self._take_well_formed, self.wait)
+
+    def __aiter__(self) -> AsyncIterator[Sample[Message]]:
+        return _loop.iterate_async(self._take_well_formed, self.wait_async)
 
     def __enter__(self) -> "Subscription[Message]":
         return self
@@ -294,32 +302,12 @@ class Subscription(Generic[Message]):
     ) -> None:
         self.close()
 
-    def _take(self, reader: Any, sample: Any) -> bool:
-        _endpoint.apply_news(self._place.participant)
-        status = lib.plib_reader_take(reader, sample)
-        if status == -errno.ESTALE:  # the publisher's memory grew since
-            _endpoint.apply_news(self._place.participant)
-            status = lib.plib_reader_take(reader, sample)
-        if status in (-errno.EAGAIN, -errno.ESTALE):
-            return False
-        check(status, f"cannot take from {self.topic}")
-        return True
+    def _take_well_formed(self) -> Sample[Message] | None:
+        return _loop.take_well_formed(self.take, self.topic)
 
-    def _destroy(self, pointer: Any) -> None:
-        lib.plib_reader_destroy(pointer)
-        lib.plib_guard_destroy(self._guard)
-
-
-def _buffer(sample: Any) -> Any:
-    """Return the sample's bytes in place."""
-    return ffi.buffer(sample.data, sample.length) if sample.length else b""
-
-
-def _info(sample: Any) -> SampleInfo:
-    return SampleInfo(
-        publisher_gid=bytes(sample.writer_gid),
-        sequence=sample.sequence,
-        source_timestamp=sample.source_timestamp,
-        received_timestamp=sample.received_timestamp,
-        lost=sample.lost,
-    )
+    def _serve(self) -> Callable[[], object] | None:
+        sample = self._take_well_formed()
+        callback = self._callback
+        if sample is None or callback is None:
+            return None
+        return functools.partial(callback, sample)

@@ -1,18 +1,16 @@
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from started import stop_daemon
 from system import mappings_of, wait_until
 
 import plib_py
 from plib_py import RawType
-from plib_py import system as plib_system
 
 BLOB = RawType("test_msgs/msg/Blob")
 
@@ -108,18 +106,6 @@ def test_ctrl_c_ends_a_process_whatever_it_does(python, program: str) -> None:
         process.process.send_signal(signal.SIGINT)
         assert process.wait() == -signal.SIGINT
         assert "KeyboardInterrupt" in process.errors()
-
-
-def stop_daemon(socket: str) -> None:
-    """End the plibd that a participant started on demand."""
-    daemon = plib_system.find_daemon()
-    assert daemon is not None
-    assert (daemon.socket, daemon.uid) == (socket, os.geteuid())
-    pidfd = os.pidfd_open(daemon.pid)
-    signal.pidfd_send_signal(pidfd, signal.SIGTERM)
-    assert select.select([pidfd], [], [], 30)[0]
-    os.close(pidfd)
-    assert list(Path(socket).parent.iterdir()) == []
 
 
 def test_the_first_participant_starts_plibd(no_plibd: str, python) -> None:

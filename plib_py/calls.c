@@ -1,0 +1,93 @@
+#include "calls.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int publish(struct plib_writer *writer, const void *data, uint64_t length, uint64_t related,
+                   uint64_t *sequence)
+{
+    const struct plib_sample_info info = {.length = length, .related = related};
+    struct plib_loan loan;
+    int status = plib_writer_loan(writer, length, &loan);
+
+    if (status != 0)
+        return status;
+    plib_copy(loan.data, data, length);
+    status = plib_writer_commit(writer, &loan, &info, sequence);
+    if (status != 0)
+        plib_writer_discard(writer, &loan);
+    return status;
+}
+
+int64_t plib_py_publish(const struct plib_participant *participant, struct plib_writer *writer,
+                        const void *data, uint64_t length, uint64_t related)
+{
+    uint64_t sequence = 0;
+    int status;
+
+    if (plib_participant_pending(participant))
+        return -EINPROGRESS;
+    status = publish(writer, data, length, related, &sequence);
+    return status == 0 ? (int64_t)sequence : status;
+}
+
+size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
+                            const uint64_t *lengths, size_t count, uint64_t *sequence, int *status)
+{
+    size_t published = 0;
+
+    *status = 0;
+    while (published < count) {
+        *status = publish(writer, data, lengths[published], 0, sequence);
+        if (*status != 0)
+            break;
+        data += lengths[published++];
+    }
+    return published;
+}
+
+int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
+                 struct plib_py_taken *taken)
+{
+    int status;
+
+    if (plib_participant_pending(participant))
+        return -EINPROGRESS;
+    status = plib_reader_take(reader, &taken->sample);
+    if (status != 0)
+        return status;
+    if (taken->sample.length > sizeof(taken->data))
+        return 1;
+    if (taken->sample.length > 0)
+        memcpy(taken->data, taken->sample.data, taken->sample.length);
+    plib_reader_release(reader, &taken->sample);
+    return 0;
+}
+
+size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,
+                         uint8_t *data, uint64_t room, uint64_t *lengths, bool *held, int *status)
+{
+    size_t taken = 0;
+
+    *held = false;
+    *status = 0;
+    while (taken < limit) {
+        struct plib_sample *sample = &samples[taken];
+
+        *status = plib_reader_take(reader, sample);
+        if (*status != 0)
+            break;
+        taken++;
+        lengths[taken - 1] = sample->length;
+        if (sample->length > room) {
+            *held = true;
+            break;
+        }
+        if (sample->length > 0)
+            memcpy(data, sample->data, sample->length);
+        data += sample->length;
+        room -= sample->length;
+        plib_reader_release(reader, sample);
+    }
+    return taken;
+}

@@ -1,0 +1,45 @@
+/* Several calls of plib.h in one from Python, without Python's lock. */
+#ifndef PLIB_PY_CALLS_H
+#define PLIB_PY_CALLS_H
+
+#include "plib/plib.h"
+
+/* cffi: begin */
+/* Publish a copy of `length` bytes at `data`; `related` is a reply's request, else 0. Returns the sample's
+ * number, or the error of plib_writer_loan() or plib_writer_commit(), with nothing published and nothing lent;
+ * -EINPROGRESS: plibd's news are to be read first.
+ * Bounded: O(matched readers + bytes). Threads: safe. */
+int64_t plib_py_publish(const struct plib_participant *participant, struct plib_writer *writer,
+                        const void *data, uint64_t length, uint64_t related);
+
+/* Publish `count` samples that lie one after the other at `data`, each as long as `lengths` says, until one
+ * cannot be. Returns how many were published; `status` gets 0 or the error of plib_writer_loan() or
+ * plib_writer_commit() that ended it, `sequence` the last one's number.
+ * Bounded: O(count * matched readers + bytes). Threads: safe; other threads' samples may come between. */
+size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
+                            const uint64_t *lengths, size_t count, uint64_t *sequence, int *status);
+
+enum { PLIB_PY_SMALL = 256 };
+
+/* A sample, and a copy of its bytes when it has no more than there is room for. */
+struct plib_py_taken {
+    struct plib_sample sample;
+    uint8_t data[PLIB_PY_SMALL];
+};
+
+/* Take the next sample. Returns 0 when it was copied and released, 1 when it is too long for that and to be
+ * released, or the error of plib_reader_take(); -EINPROGRESS: plibd's news are to be read first.
+ * Bounded: O(matched writers). Threads: safe. */
+int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
+                 struct plib_py_taken *taken);
+
+/* Take up to `limit` samples, copy their bytes one after the other to `data`, each as many as `lengths` then
+ * says, and release them. Returns how many were taken; `status` gets 0 or the error of plib_reader_take() that ended it. One that has more than
+ * what is left of `room` bytes ends it as well: `held` gets true, and it is the last one, not copied and to be
+ * released.
+ * Bounded: O(limit * matched writers + room). Threads: safe; other threads may take samples between. */
+size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,
+                         uint8_t *data, uint64_t room, uint64_t *lengths, bool *held, int *status);
+/* cffi: end */
+
+#endif
