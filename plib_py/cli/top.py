@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -125,13 +126,13 @@ def run(*, period: float, count: int | None, as_json: bool) -> None:
     """Show the figures each ``period`` seconds, ``count`` times or until it is interrupted."""
     before, then = query.status(), time.monotonic()
     turns: Iterable[int] = itertools.count() if count is None else range(count)
-    if as_json or not click.get_text_stream("stdout").isatty():
+    if as_json or not sys.stdout.isatty():
         for _ in turns:
             time.sleep(period)
             now, at = query.status(), time.monotonic()
             found = rows(before, now, at - then)
             if as_json:
-                click.echo(json.dumps([asdict(row) for row in found]))
+                click.echo(json.dumps([vars(row) for row in found]))
             else:
                 from rich.console import Console
 
