@@ -69,7 +69,8 @@ def test_users_that_plibd_cannot_tell_apart_are_not_served(
     host.folder.chmod(0o777)
     options = ["--foreground", "--socket", "/run/plib/plibd.sock", "--mode", "0666"]
     daemon = start_program(
-        in_container(host.folder, *plibd, *options, users=Users.ROOTLESS, uid=ALICE), {}
+        in_container(host.folder, *plibd, *options, users=Users.ROOTLESS, uid=ALICE, mode="rw"),
+        {},
     )
     assert daemon.line() == "listening on /run/plib/plibd.sock"
     seen = []

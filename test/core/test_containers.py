@@ -240,7 +240,7 @@ def test_plibd_may_itself_be_in_a_container(
     folder.chmod(0o755)
     options = ["--foreground", "--socket", "/run/plib/plibd.sock", "--mode", "0666"]
     command = [f"{sys.prefix}/bin/plibd", *options]
-    daemon = start_program(in_container(folder, *command, users=Users.HOST), inside())
+    daemon = start_program(in_container(folder, *command, users=Users.HOST, mode="rw"), inside())
     assert daemon.line() == "listening on /run/plib/plibd.sock"
     meeting = meet("plain", folder, Users.ROOTLESS, ALICE)
     meeting.check()

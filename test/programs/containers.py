@@ -48,7 +48,12 @@ needs_containers = pytest.mark.skipif(
 
 
 def in_container(
-    folder: Path, *command: str, users: Users, uid: int | None = None, number: int | None = None
+    folder: Path,
+    *command: str,
+    users: Users,
+    uid: int | None = None,
+    number: int | None = None,
+    mode: str = "ro",
 ) -> list[str]:
     """Return a command in a container that has nothing of the host's but a folder, at /run/plib.
 
@@ -64,8 +69,10 @@ def in_container(
         Who starts it; None: who runs this. Others only for root.
     number
         What the command's user is called in it; None: as ``users`` says.
+    mode
+        How the folder is mounted; "rw" for plibd itself.
     """
-    files = [str(PROGRAMS / "container_files.sh"), str(folder), *IMAGE, "--"]
+    files = [str(PROGRAMS / "container_files.sh"), mode, str(folder), *IMAGE, "--"]
     if os.geteuid() == 0:
         prepared = ["unshare", "--mount", *files]
     else:
