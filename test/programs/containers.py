@@ -18,11 +18,19 @@ SPACES = ["--mount", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc"]
 
 
 class Users(enum.Enum):
-    """Which users a container has, as options of unshare(1)."""
+    """Which users a container has."""
 
-    HOST = ()  # the host's own, as with Docker
-    ROOTLESS = ("--user", "--map-root-user")  # who starts it is its root, as with Podman
-    SAME = ("--user", "--map-current-user")  # who starts it, by the same number: --userns=keep-id
+    HOST = "the host's own, as with Docker"
+    ROOTLESS = "who starts it is its root, as with rootless Podman"
+    SAME = "who starts it, by the same number: --userns=keep-id"
+
+    def options(self, uid: int) -> list[str]:
+        """Return what unshare(1) makes them by, when a user starts it."""
+        if self is Users.HOST:
+            return []
+        if self is Users.ROOTLESS:
+            return ["--user", "--map-root-user"]
+        return ["--user", f"--map-user={uid}", f"--map-group={uid}"]
 
 
 def _can_make() -> bool:
@@ -83,5 +91,5 @@ def in_container(
     renamed: list[str] = []
     if number is not None:
         renamed = ["unshare", "--user", f"--map-user={number}", f"--map-group={number}"]
-    # A nested user namespace needs no host's capability, whoever starts it.
-    return [*prepared, *starter, "unshare", *users.value, *SPACES, *renamed, *command]
+    options = users.options(os.geteuid() if uid is None else uid)
+    return [*prepared, *starter, "unshare", *options, *SPACES, *renamed, *command]
