@@ -4,8 +4,10 @@ RMW_IMPLEMENTATION=rmw_plib python3 examples/ros_viewer.py --count 10
 """
 
 import argparse
+import contextlib
 
 import rclpy
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image  # type: ignore[import-untyped]
@@ -32,9 +34,9 @@ def main() -> None:
     arguments, rest = parser.parse_known_args()  # ros2 launch adds some of its own
     with rclpy.init(args=rest):
         viewer = Viewer()
-        while viewer.seen < arguments.count:
-            rclpy.spin_once(viewer)
-        viewer.destroy_node()
+        with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
+            while viewer.seen < arguments.count:
+                rclpy.spin_once(viewer)
 
 
 if __name__ == "__main__":

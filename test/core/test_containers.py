@@ -181,6 +181,21 @@ def test_death_inside_is_noticed_outside(plibd: Any, meet: Meet) -> None:
     assert query.status()["participants"] == []
 
 
+def test_plibd_may_be_restarted(plibd: Any, meet: Meet) -> None:
+    """Its next socket is another file: what is mounted is the folder."""
+    meeting = meet("plain", Path(plibd.socket).parent, Users.ROOTLESS)
+    meeting.check()
+    plibd.kill()
+    plibd.start()
+    for each in (meeting.inner, meeting.outer):
+        each.send("again")
+    meeting.check()
+    with plib_py.Participant("observer") as observer:
+        # They register again with their next wait, and are not asked before.
+        while {node_of(observer, name) for name in ("/inside", "/outside")} & {None}:
+            assert observer.wait_for_graph_change(30)
+
+
 def test_a_whole_container_may_be_killed(plibd: Any, meet: Meet) -> None:
     before = len(memory_descriptors_of(plibd.pid))
     meeting = meet("plain", Path(plibd.socket).parent, Users.ROOTLESS)

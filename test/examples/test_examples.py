@@ -99,8 +99,14 @@ def test_camera_and_viewers(start_program) -> None:
         brightness = [int(line.split()[-1]) for line in seen]
         assert len(set(brightness)) == 5, "each image is another"
         assert each.wait() == 0, each.errors()
-    camera.process.send_signal(signal.SIGINT)
-    assert camera.wait() == 0, camera.errors()
+    # As launch and Ctrl-C end them.
+    ros = start_program(
+        [sys.executable, str(EXAMPLES / "ros_viewer.py")], {"RMW_IMPLEMENTATION": "rmw_plib"}
+    )
+    assert ros.line().startswith("1920x1080")
+    for each in (ros, camera):
+        each.process.send_signal(signal.SIGINT)
+        assert each.wait() == 0, each.errors()
 
 
 @pytest.mark.usefixtures("plibd")

@@ -1,4 +1,4 @@
-"""examples/camera.launch.py: the viewer sees what the camera publishes, and ends the launch.
+"""examples/camera.launch.py: the viewer sees what the camera publishes, and both end well.
 
 Runs where ROS's launch_testing is installed; test/examples runs the same without it.
 """
@@ -26,7 +26,7 @@ def generate_test_description() -> Any:
     return launch.LaunchDescription(
         [
             launch.actions.IncludeLaunchDescription(
-                source, launch_arguments={"count": "5"}.items()
+                source, launch_arguments={"count": "1000000"}.items()
             ),
             launch_testing.actions.ReadyToTest(),
         ]

@@ -1,6 +1,7 @@
 """Publishes a few messages and hears another's: ``meet.py rclpy|plain ME OTHER``.
 
-Says which process and user it takes itself for, then what it heard, and stays until told to end.
+Says which process and user it takes itself for, then what it heard, and stays until it is told to
+end or, a plain one, to do so again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 COUNT = 3
 LARGE = 1 << 20  # bytes
@@ -40,24 +42,31 @@ def plain(me: str, other: str) -> None:
         qos = plib_py.QoS(depth=COUNT)
         publisher = participant.create_publisher(f"/{me}", blob, qos)
         subscription = participant.create_subscription(f"/{other}", blob, qos)
-        publisher.wait_matched()
-        subscription.wait_matched()
-        for number in range(COUNT):
-            with publisher.loan(LARGE) as buffer:
-                buffer[:] = bytes([number]) * LARGE
-        heard = []
-        places = set()
-        while len(heard) < COUNT:
-            subscription.wait()
-            sample = subscription.take_loaned()
-            if sample is None:
-                continue
-            with sample as data:
-                whole = data == bytes([data[0]]) * LARGE
-                heard.append(data[0] if whole else -1)
-                places.add("shared" if is_shared(data) else "copied")
-        say("heard", *heard, *sorted(places))
-        sys.stdin.readline()
+        while True:
+            say("heard", *exchange(publisher, subscription))
+            if sys.stdin.readline().strip() != "again":
+                return
+
+
+def exchange(publisher: Any, subscription: Any) -> list[object]:
+    """Publish, and take what the other one does; return that, and where it lay."""
+    publisher.wait_matched()
+    subscription.wait_matched()
+    for number in range(COUNT):
+        with publisher.loan(LARGE) as buffer:
+            buffer[:] = bytes([number]) * LARGE
+    heard = []
+    places = set()
+    while len(heard) < COUNT:
+        subscription.wait()
+        sample = subscription.take_loaned()
+        if sample is None:
+            continue
+        with sample as data:
+            whole = data == bytes([data[0]]) * LARGE
+            heard.append(data[0] if whole else -1)
+            places.add("shared" if is_shared(data) else "copied")
+    return [*heard, *sorted(places)]
 
 
 def rclpy_node(me: str, other: str) -> None:
