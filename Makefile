@@ -159,6 +159,17 @@ build-bench: $(VENV)/.ros-installed
 bench: venv build-bench $(BENCH_VENV)/.installed ## Measure plib against Fast DDS (BENCH=--quick: a first look)
 	$(PYTHON) bench/run.py $(BENCH)
 
+DOCS_VENV := build/docs/venv
+
+$(DOCS_VENV)/.installed: requirements/docs.txt
+	test -x $(DOCS_VENV)/bin/python || python3 -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip --disable-pip-version-check install -q --only-binary :all: -r $<
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS_VENV)/.installed ## Build the documentation's site in build/docs/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs build --strict
+
 .PHONY: lint
 lint: build build-bench venv ## Check format, types and common mistakes
 	$(VENV)/bin/ruff format --check .

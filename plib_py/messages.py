@@ -24,7 +24,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plib_py import names
+from plib_py import names, typesupport
 from plib_py.errors import InvalidArgument, Unsupported
 
 if TYPE_CHECKING:
@@ -123,6 +123,42 @@ def load(*paths: str | os.PathLike[str], package: str | None = None) -> list[Any
     """
     files = [file for path in paths for file in _files(Path(path))]
     return [define(_name_of(file, package), file.read_text(encoding="utf-8")) for file in files]
+
+
+def serialize(message: Any) -> bytes:
+    """Return a message as it is on the wire: encapsulation header and CDR.
+
+    It is what `plib_py.Publisher.loan` has to be filled with on a topic of a ROS type.
+
+    Parameters
+    ----------
+    message : object
+        Of any class that publishers take.
+
+    Raises
+    ------
+    InvalidArgument
+        It is no message, or its fields do not have their types.
+    """
+    return bytes(typesupport.codec(type(message)).encode(message))
+
+
+def deserialize(message_type: Any, data: bytes | memoryview) -> Any:
+    """Return the message that bytes from the wire are; `plib_py.Subscription.take_loaned` has them.
+
+    Parameters
+    ----------
+    message_type : type or str
+        As for a subscription.
+    data : bytes-like
+        Encapsulation header and CDR.
+
+    Raises
+    ------
+    MalformedMessage
+        The bytes are no such message.
+    """
+    return typesupport.codec(message_type).decode(bytes(data))
 
 
 def _files(path: Path) -> list[Path]:

@@ -25,6 +25,7 @@ if [ "${1:-}" = verify ]; then
     need frama-c frama-c-base
 fi
 if [ "${1:-}" = test ]; then
+    need mount mount
     need setpriv util-linux
     need systemd-analyze systemd
 fi

@@ -90,7 +90,7 @@ static int check_daemon(int fd, const char *path)
     return fail(
         -EPERM,
         "the plibd at %s runs as user %u, whom user %u does not trust: use a socket of root's "
-        "or your own (PLIB_SOCKET)",
+        "or your own (PLIB_SOCKET); in a container, have its directory mounted at /run/plib",
         path, (unsigned)peer.uid, (unsigned)geteuid());
 }
 

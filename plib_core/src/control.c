@@ -324,6 +324,7 @@ static int welcome(struct plib_participant *participant, const struct plib_msg_r
     words->alive = load32(&words->mailbox->alive);
     memcpy(participant->prefix, reply->gid_prefix, PLIB_GID_PREFIX_SIZE);
     participant->memory_limit = reply->memory_limit;
+    __atomic_store_n(&participant->uid, reply->uid, __ATOMIC_RELAXED);
     __atomic_store_n(&participant->words, words, __ATOMIC_RELEASE);
     __atomic_store_n(&participant->away, 0, __ATOMIC_RELEASE);
     return 0;

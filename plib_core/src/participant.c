@@ -120,7 +120,6 @@ static int fill(struct plib_participant *participant,
 
     participant->domain_id = options->domain_id;
     participant->isolated = options->isolated;
-    participant->uid = geteuid();
     if (strlen(enclave) >= sizeof(participant->enclave))
         return fail(-EINVAL, "the enclave's name is longer than %d bytes", PLIB_NAME_SIZE - 1);
     memcpy(participant->enclave, enclave, strlen(enclave) + 1);

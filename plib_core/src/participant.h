@@ -60,7 +60,7 @@ struct plib_participant {
     uint32_t forks;                /* inherited_forks when it was created */
     uint32_t domain_id;
     bool isolated;
-    uint32_t uid; /* effective user id when it was created */
+    uint32_t uid; /* whose it is, as plibd says: a container may number users otherwise */
     char enclave[PLIB_NAME_SIZE];
     char socket_path[PLIB_NAME_SIZE];
     uint8_t secret[PLIB_SECRET_SIZE];

@@ -331,7 +331,9 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, enum aw
 
 static bool is_foreign(const struct plib_writer *writer, const struct writer_link *link)
 {
-    return link->reader_uid != writer->participant->uid && link->back_pressure;
+    /* Relaxed: plibd's successor may say otherwise, of a process that changed its user. */
+    return link->reader_uid != __atomic_load_n(&writer->participant->uid, __ATOMIC_RELAXED) &&
+           link->back_pressure;
 }
 
 /* Note where the readers stand. True when another user's holds the writer up. With the lock. */

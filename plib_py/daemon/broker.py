@@ -180,7 +180,8 @@ class Broker:
         client.welcome = True
         reply = messages.build("plib_msg_reply", lib.PLIB_MSG_REPLY, hello.header.serial)
         reply.version = lib.PLIB_PROTOCOL_VERSION
-        reply.gid_prefix = client.prefix.ljust(16, b"\0")
+        reply.gid_prefix = client.prefix
+        reply.uid = client.uid
         reply.memory_limit = self._memory_limit
         client.send(messages.pack(reply))
         LOG.debug(

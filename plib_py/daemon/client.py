@@ -168,7 +168,7 @@ class Client:
         self.mailbox: int | None = None
         self.calls: Any = None  # its mapped record of calls
         self.program = "?"  # as it says
-        self.refusal: str | None = None  # why nothing is done for it
+        self.refusal: messages.RefusalError | None = None  # why nothing is done for it
         self.queue: deque[tuple[bytes, int | None]] = deque()
 
     def kick(self) -> None:

@@ -20,8 +20,9 @@ from plib_py.daemon.client import Client, peer_user
 from plib_py.daemon.listener import Listener
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.memory import TamperedError
-from plib_py.daemon.messages import MESSAGE_MAX, ProtocolError
+from plib_py.daemon.messages import MESSAGE_MAX, ProtocolError, RefusalError
 from plib_py.daemon.turns import Rate, Step, Turns, in_slices
+from plib_py.daemon.users import number_of_unknown
 from plib_py.daemon.watchdog import Watchdog
 
 CLIENTS_MAX = 2000
@@ -67,6 +68,7 @@ class Server:
         self._idle_since = time.monotonic()
         self._clients: dict[int, Client] = {}  # by socket and by pidfd
         self._users: Counter[int] = Counter()  # connections of each
+        self._unknown = number_of_unknown()
         self._turns = Turns()
         self._busy: dict[Client, int] = {}  # with steps to do: their number
         self._rates: dict[int, Rate] = {}
@@ -199,9 +201,20 @@ class Server:
                 uid,
                 extra=fields("refusal", uid, pid=client.pid),
             )
-            client.refusal = (
+            client.refusal = RefusalError(
+                errno.EDQUOT,
                 f"user {client.uid} already has {share} participants, which is all that plibd "
-                "admits of one user"
+                "admits of one user",
+            )
+        if client.uid == self._unknown:
+            LOG.warning(
+                "refusing a process whose user is unknown in plibd's container",
+                extra=fields("refusal", client.uid, pid=client.pid),
+            )
+            client.refusal = RefusalError(
+                errno.EACCES,
+                "plibd runs in a container (a user namespace) that does not know this process's "
+                "user: run plibd on the host, or map the user",
             )
         for fd in (client.fileno(), client.pidfd):
             self._clients[fd] = client
@@ -273,7 +286,7 @@ class Server:
         self._count_request(client)
         if client.refusal is not None:
             serial = int.from_bytes(data[8:16], "little")
-            client.send(messages.reply(serial, -errno.EDQUOT, client.refusal))
+            client.send(messages.reply(serial, -client.refusal.code, client.refusal.text))
             client.kick()
             return False
         step = in_slices(self._broker.handle(client, data), SLICE)

@@ -82,6 +82,11 @@ def without_secret() -> None:
     broker.hashlib.sha256 = Unhashed  # type: ignore[assignment]
 
 
+def without_known_users() -> None:
+    """Users that plibd's container does not know are one user."""
+    server.number_of_unknown = lambda: None
+
+
 def without_policy() -> None:
     """Whoever asks is granted what they ask for."""
     matcher.may_meet = lambda *_: True

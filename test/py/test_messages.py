@@ -300,3 +300,28 @@ def test_a_program_without_ros_calls_rclpy_and_is_called(plain, python) -> None:
         caller.send(word)
         assert caller.line() == f"{told} grüße"
         assert partner.line() == str(told == "False")
+
+
+def test_serialized_messages_are_what_topics_carry(participant: plib_py.Participant) -> None:
+    """A message is published as bytes in a loan, and another is read from them."""
+    vector = messages.get("geometry_msgs/msg/Vector3")
+    subscription = participant.create_subscription("vectors", vector)
+    publisher = participant.create_publisher("vectors", vector)
+    assert publisher.wait_matched(timeout=10)
+    data = messages.serialize(vector(x=1.0, y=2.0, z=3.0))
+    with publisher.loan(len(data)) as buffer:
+        buffer[:] = data
+    assert subscription.wait(10)
+    sample = subscription.take_loaned()
+    assert sample is not None
+    with sample as received:
+        assert bytes(received) == data
+        assert messages.deserialize(vector, received) == vector(x=1.0, y=2.0, z=3.0)
+    assert messages.deserialize("geometry_msgs/msg/Vector3", data).z == 3.0
+
+
+def test_what_is_no_message_is_refused() -> None:
+    with pytest.raises(plib_py.MalformedMessage):
+        messages.deserialize("geometry_msgs/msg/Vector3", b"\0\1\0\0")
+    with pytest.raises(plib_py.InvalidArgument):
+        messages.serialize("text")

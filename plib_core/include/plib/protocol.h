@@ -141,7 +141,8 @@ struct plib_msg_reply {
     struct plib_msg_header header;
     int32_t status; /* 0 or a negative errno */
     uint32_t version;
-    uint8_t gid_prefix[16]; /* to HELLO */
+    uint8_t gid_prefix[12]; /* to HELLO */
+    uint32_t uid;           /* to HELLO: whose process this is, as plibd numbers users */
     uint64_t memory_limit;  /* to HELLO: bytes of segments that this participant may have */
     char text[256];         /* what is wrong and what to do about it */
 };
