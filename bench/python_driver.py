@@ -41,6 +41,12 @@ class PlibLink:
             self._subscription.wait()
         return sample.message
 
+    def poll(self) -> bytes | None:
+        """Take the next, or None."""
+        assert self._subscription
+        sample = self._subscription.take()
+        return None if sample is None else sample.message
+
     def is_matched(self) -> bool:
         """Return whether each endpoint has a peer."""
         endpoints = (self._publisher, self._subscription)

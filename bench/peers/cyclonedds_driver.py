@@ -63,6 +63,12 @@ class CycloneLink:
             if not samples:
                 self._waiting.wait(duration(seconds=1))
 
+    def poll(self) -> bytes | None:
+        """Take the next, or None."""
+        assert self._reader
+        samples = self._reader.take(1)
+        return bytes(samples[0].data) if samples and isinstance(samples[0], Bytes) else None
+
     def is_matched(self) -> bool:
         """Return whether each end has a peer."""
         return (not self._writer or bool(self._writer.get_matched_subscriptions())) and (

@@ -20,6 +20,7 @@ class Iceoryx2Link:
     def __init__(
         self, sends: str, receives: str, lossless: bool, options: argparse.Namespace
     ) -> None:
+        self._sleeps = options.waits == "sleeping"
         iox2.set_log_level(iox2.LogLevel.Error)
         self._node = iox2.NodeBuilder.new().create(iox2.ServiceType.Ipc)
         self._outgoing = self._services(sends, lossless) if sends else None
@@ -39,16 +40,23 @@ class Iceoryx2Link:
             self._listener = events.listener_builder().create()
 
     def send(self, data: bytes) -> None:
-        """Write into a loaned slice, publish, wake the other side."""
+        """Write into a loaned slice, publish, wake the other side if it sleeps."""
         sample = self._publisher.loan_slice_uninit(len(data))
         ctypes.memmove(sample.payload_ptr, data, len(data))
         sample.assume_init().send()
-        self._notifier.notify()
+        if self._sleeps:
+            self._notifier.notify()
 
     def receive(self) -> bytes:
         """Take the next, or sleep until the other side notifies."""
-        while (sample := self._subscriber.receive()) is None:
+        while (data := self.poll()) is None:
             self._listener.blocking_wait()
+        return data
+
+    def poll(self) -> bytes | None:
+        """Take the next, or None."""
+        if (sample := self._subscriber.receive()) is None:
+            return None
         payload = sample.payload()
         data = ctypes.string_at(payload.as_ptr(), payload.len())
         sample.delete()

@@ -40,6 +40,12 @@ class ZenohLink:
         assert self._subscriber
         return bytes(self._subscriber.recv().payload.to_bytes())
 
+    def poll(self) -> bytes | None:
+        """Take the next, or None."""
+        assert self._subscriber
+        sample = self._subscriber.try_recv()
+        return None if sample is None else bytes(sample.payload.to_bytes())
+
     def is_matched(self) -> bool:
         """Return whether somebody listens; nothing tells whether somebody publishes."""
         return not self._publisher or self._publisher.matching_status.matching

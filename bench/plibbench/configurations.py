@@ -60,14 +60,27 @@ DATA_SHARING = _fast_dds(
 )
 ASYNC = _fast_dds("async", RMW_FASTRTPS_PUBLICATION_MODE="ASYNCHRONOUS")
 
-# Plain Python, without ROS.
-PLIB_PY = Configuration("plib_py", program=paths.BENCH / "python_driver.py")
+# Plain Python, without ROS. By default glibc gives the memory of large messages back to the kernel with
+# each of them, and gets it anew page by page. That takes longer than all that is to be measured.
+_KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+}
+PLIB_PY = Configuration(
+    "plib_py", program=paths.BENCH / "python_driver.py", environment=_KEEP_MEMORY
+)
 PEERS = tuple(
-    Configuration(name, program=paths.BENCH / "peers" / f"{module}.py", python=paths.TOOLS_PYTHON)
+    Configuration(
+        name,
+        program=paths.BENCH / "peers" / f"{module}.py",
+        python=paths.TOOLS_PYTHON,
+        environment=_KEEP_MEMORY,
+    )
     for name, module in (
         ("iceoryx2", "iceoryx2_driver"),
         ("Cyclone DDS", "cyclonedds_driver"),
         ("Zenoh", "zenoh_driver"),
+        ("ZeroMQ", "pyzmq_driver"),
     )
 )
 

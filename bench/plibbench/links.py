@@ -23,6 +23,9 @@ class Link(Protocol):
     def receive(self) -> bytes:
         """Return the next message; sleep until there is one."""
 
+    def poll(self) -> bytes | None:
+        """Return the next message, None when there is none now."""
+
     def is_matched(self) -> bool:
         """Return whether the other end is there for both channels."""
 
@@ -44,6 +47,8 @@ def main(open_link: Open) -> int:
              lossless: bool) -> driver.Role:  # fmt: skip
         def run(options: argparse.Namespace) -> driver.Result:
             link = open_link(sends, receives, lossless, options)
+            if options.waits == "spinning":
+                link = _Spinning(link)
             try:
                 driver.wait_until(link.is_matched, "nobody was matched", options.limit)
                 return body(link, options)
@@ -59,8 +64,25 @@ def main(open_link: Open) -> int:
             "publisher": role(_publisher, "flood", "", True),
             "subscriber": role(_subscriber, "", "flood", True),
         },
-        lambda _: None,
+        lambda parser: parser.add_argument(
+            "--waits", choices=["sleeping", "spinning"], default="sleeping"
+        ),
     )
+
+
+class _Spinning:
+    """A link that never sleeps for a message."""
+
+    def __init__(self, link: Link) -> None:
+        self.send, self.poll = link.send, link.poll
+        self.is_matched, self.flush, self.close = link.is_matched, link.flush, link.close
+
+    def receive(self) -> bytes:
+        """Return the next message; look until there is one."""
+        poll = self.poll
+        while (message := poll()) is None:
+            pass
+        return message
 
 
 def _payload(sequence: int, phase: int, size: int) -> bytes:

@@ -25,14 +25,14 @@ def rclpy_flood(size: int, executor: str) -> Scenario:
     return lambda arena: _flood(arena, _rclpy("string", size, executor))
 
 
-def plain_round_trip(size: int) -> Scenario:
-    """One message in flight between two plain Python programs."""
-    return lambda arena: _round_trip(arena, _plain(size))
+def plain_round_trip(size: int, waits: str) -> Scenario:
+    """One message in flight between two plain Python programs; how they wait: see `links`."""
+    return lambda arena: _round_trip(arena, _plain(size, waits))
 
 
-def plain_flood(size: int) -> Scenario:
-    """Lossless, between two plain Python programs."""
-    return lambda arena: _flood(arena, _plain(size))
+def plain_flood(size: int, waits: str) -> Scenario:
+    """Lossless, between two plain Python programs, of which the subscriber waits in that way."""
+    return lambda arena: _flood(arena, _plain(size, waits))
 
 
 def _rclpy(message: str, size: int, executor: str) -> Start:
@@ -43,11 +43,11 @@ def _rclpy(message: str, size: int, executor: str) -> Start:
     return start
 
 
-def _plain(size: int) -> Start:
+def _plain(size: int, waits: str) -> Start:
     def start(arena: Arena, role: str) -> Child:
         program = arena.configuration.program
         assert isinstance(program, Path)
-        return arena.python(program, role, size=size)
+        return arena.python(program, role, size=size, waits=waits)
 
     return start
 

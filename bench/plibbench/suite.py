@@ -213,23 +213,26 @@ def _rclpy() -> list[Item]:
 
 
 def _plain_python() -> list[Item]:
-    return [
-        *(
-            Item(
-                f"plain Python round trip {size_name(size)}",
-                plain_round_trip(size),
-                (PLIB_PY, *PEERS),
-                ("p50_us", "p99_us"),
-            )
-            for size in (64, MIB)
-        ),
-        Item(
-            "plain Python flood lossless 64 B",
-            plain_flood(64),
-            (PLIB_PY, *PEERS),
-            ("received_per_s",),
-        ),
-    ]
+    items = []
+    for waits in ("sleeping", "spinning"):
+        for size in (64, 64 * KIB, MIB):
+            items += [
+                Item(
+                    f"plain Python round trip {size_name(size)}, {waits}",
+                    plain_round_trip(size, waits),
+                    (PLIB_PY, *PEERS),
+                    ("p50_us", "p99_us"),
+                    tuple(Target("p50_us", 1.0, peer.name) for peer in PEERS),
+                ),
+                Item(
+                    f"plain Python flood lossless {size_name(size)}, {waits}",
+                    plain_flood(size, waits),
+                    (PLIB_PY, *PEERS),
+                    ("received_per_s",),
+                    tuple(Target("received_per_s", 1.0, peer.name) for peer in PEERS),
+                ),
+            ]
+    return items
 
 
 def _system() -> list[Item]:
