@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ _forks = 0
 def _forked() -> None:
     global _forks
     _forks += 1
+    lib.plib_py_forked()
 
 
 os.register_at_fork(after_in_child=_forked)
@@ -45,6 +47,8 @@ class Handle:
     ----------
     closing
         A guard, which ends the waits in which other threads use it when it is closed.
+    shared
+        The object for those calls of C that need no `in_use`.
     """
 
     def __init__(self, pointer: Any, destroy: Callable[[Any], None], what: str) -> None:
@@ -55,6 +59,8 @@ class Handle:
             destroy(pointer)
             raise error
         self.closing = guard[0]
+        self.shared = ffi.new("struct plib_py_shared *")
+        lib.plib_py_open(self.shared, pointer)
         self._pointer = pointer
         self._destroy = destroy
         self._what = what
@@ -128,5 +134,7 @@ class Handle:
             while not lock.acquire(timeout=_AGAIN):
                 lib.plib_guard_trigger(self.closing)
             lock.release()
+        while not lib.plib_py_close(self.shared):
+            time.sleep(0)  # such calls are short
         self._destroy(self._pointer)
         lib.plib_guard_destroy(self.closing)

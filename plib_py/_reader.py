@@ -5,11 +5,74 @@ from typing import Any
 
 from plib_py import _endpoint
 from plib_py._native import ffi, lib
-from plib_py.errors import check
+from plib_py.errors import check, from_code
 
 _TAKEN = ffi.typeof("struct plib_py_taken *")
 _DATA = ffi.offsetof("struct plib_py_taken", "data")
+_SAMPLE = ffi.offsetof("struct plib_py_taken", "sample")
+_SMALL: int = lib.PLIB_PY_SMALL
 _new = ffi.new_allocator(should_clear_after_alloc=False)
+_take_shared = lib.plib_py_take_shared
+
+
+class Room:
+    """Where `take_shared` puts one sample at a time, before it makes Python's objects of it."""
+
+    __slots__ = ("pointer", "view")
+
+    def __init__(self) -> None:
+        self.pointer = ffi.gc(ffi.new(_TAKEN), lib.plib_py_forget)
+        self.view = ffi.buffer(self.pointer)
+
+
+def take_shared(participant: Any, shared: Any, rooms: list[Room]) -> tuple[bytes, bytes] | int:
+    """Take the next sample with a handle's ``shared``, if nothing is in the way.
+
+    Bounded: O(bytes + matched publishers).
+
+    Parameters
+    ----------
+    participant, shared
+        The C objects.
+    rooms : list of Room
+        Those of the subscription that no thread uses now.
+
+    Returns
+    -------
+    tuple of bytes or int
+        The sample's bytes, and its ``struct plib_sample``. ``-errno.EAGAIN`` when there is none,
+        another number when it has to be taken with `take`.
+
+    Raises
+    ------
+    QuotaExceeded
+        No memory for a copy; the sample is lost.
+    """
+    # Pop and append are steps that no thread divides.
+    try:
+        room = rooms.pop()
+    except IndexError:
+        room = Room()
+    length: int = _take_shared(participant, shared, room.pointer)
+    view = room.view
+    if length < 0:
+        rooms.append(room)
+        if length == -errno.ENOMEM:
+            raise from_code(length, "no memory to copy a message")
+        return length
+    info = view[_SAMPLE:_DATA]
+    if length <= _SMALL:
+        data = view[_DATA : _DATA + length]
+    else:
+        data = ffi.buffer(room.pointer.large, length)[:]
+        lib.plib_py_forget(room.pointer)
+    rooms.append(room)
+    return data, info
+
+
+def info(data: bytes) -> Any:
+    """Return the ``struct plib_sample`` that `take_shared` gave as bytes."""
+    return ffi.from_buffer("struct plib_sample *", data)
 
 
 def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, Any] | None:
@@ -18,6 +81,7 @@ def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, Any] | None:
     Classes and errors as of `Subscription.take`.
     """
     taken = _new(_TAKEN)
+    taken.large = ffi.NULL
     status = lib.plib_py_take(place.participant, reader, taken)
     if status < 0:
         if status == -errno.EAGAIN:

@@ -10,6 +10,25 @@ from plib_py.errors import Timeout, check, from_code
 # Other threads may use up the room that was reserved; more often than this they do not.
 _RESERVE_ATTEMPTS = 8
 
+_publish_shared = lib.plib_py_publish_shared
+
+
+def send_shared(participant: Any, shared: Any, data: Any) -> int:
+    """Publish a buffer with a handle's ``shared``, if nothing is in the way.
+
+    Bounded: O(bytes + matched subscriptions).
+
+    Returns
+    -------
+    int
+        The sample's sequence number; not positive when it has to be published with `send`.
+    """
+    # cffi takes bytes as they are, and that is the quickest.
+    if type(data) is bytes:
+        return _publish_shared(participant, shared, data, len(data))  # type: ignore[no-any-return]
+    source = ffi.from_buffer(data)
+    return _publish_shared(participant, shared, source, len(source))  # type: ignore[no-any-return]
+
 
 def send(participant: Any, writer: Any, data: Any, related: int = 0) -> int:
     """Publish a buffer; classes and errors as of `Publisher.publish`.

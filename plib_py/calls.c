@@ -1,7 +1,42 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+static uint32_t forks; /* changes while the process has one thread */
+
+void plib_py_open(struct plib_py_shared *shared, void *object)
+{
+    *shared = (struct plib_py_shared){.object = object, .forks = forks};
+}
+
+bool plib_py_close(struct plib_py_shared *shared)
+{
+    /* Sequentially consistent, as is begin(): one of the two sees the other. */
+    __atomic_store_n(&shared->closed, 1, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&shared->uses, __ATOMIC_SEQ_CST) == 0;
+}
+
+void plib_py_forked(void)
+{
+    forks++;
+}
+
+static void end(struct plib_py_shared *shared)
+{
+    (void)__atomic_sub_fetch(&shared->uses, 1, __ATOMIC_RELEASE);
+}
+
+/* The object until end(); NULL when it is not open. */
+static void *begin(struct plib_py_shared *shared)
+{
+    (void)__atomic_add_fetch(&shared->uses, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&shared->closed, __ATOMIC_SEQ_CST) == 0 && shared->forks == forks)
+        return shared->object;
+    end(shared);
+    return NULL;
+}
 
 static int publish(struct plib_writer *writer, const void *data, uint64_t length, uint64_t related,
                    uint64_t *sequence)
@@ -29,6 +64,19 @@ int64_t plib_py_publish(const struct plib_participant *participant, struct plib_
         return -EINPROGRESS;
     status = publish(writer, data, length, related, &sequence);
     return status == 0 ? (int64_t)sequence : status;
+}
+
+int64_t plib_py_publish_shared(const struct plib_participant *participant,
+                               struct plib_py_shared *writer, const void *data, uint64_t length)
+{
+    struct plib_writer *object = begin(writer);
+    int64_t result;
+
+    if (object == NULL)
+        return -ESHUTDOWN;
+    result = plib_py_publish(participant, object, data, length, 0);
+    end(writer);
+    return result;
 }
 
 size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
@@ -62,6 +110,41 @@ int plib_py_take(const struct plib_participant *participant, struct plib_reader 
         memcpy(taken->data, taken->sample.data, taken->sample.length);
     plib_reader_release(reader, &taken->sample);
     return 0;
+}
+
+void plib_py_forget(struct plib_py_taken *taken)
+{
+    free(taken->large);
+    taken->large = NULL;
+}
+
+static int64_t take_and_copy(const struct plib_participant *participant, struct plib_reader *reader,
+                             struct plib_py_taken *taken)
+{
+    int status = plib_py_take(participant, reader, taken);
+
+    if (status < 0)
+        return status;
+    if (status == 0)
+        return (int64_t)taken->sample.length;
+    taken->large = malloc(taken->sample.length);
+    if (taken->large != NULL)
+        memcpy(taken->large, taken->sample.data, taken->sample.length);
+    plib_reader_release(reader, &taken->sample);
+    return taken->large == NULL ? -ENOMEM : (int64_t)taken->sample.length;
+}
+
+int64_t plib_py_take_shared(const struct plib_participant *participant,
+                            struct plib_py_shared *reader, struct plib_py_taken *taken)
+{
+    struct plib_reader *object = begin(reader);
+    int64_t result;
+
+    if (object == NULL)
+        return -ESHUTDOWN;
+    result = take_and_copy(participant, object, taken);
+    end(reader);
+    return result;
 }
 
 size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,

@@ -5,12 +5,34 @@
 #include "plib/plib.h"
 
 /* cffi: begin */
+/* An object of plib.h that Python's threads share. The calls below that are given one use it only while it is
+ * open, and only in the process that opened it. */
+struct plib_py_shared {
+    void *object;
+    uint32_t uses;   /* calls that are at it now */
+    uint32_t closed; /* bool */
+    uint32_t forks;  /* of plib_py_forked() before it was opened */
+};
+
+/* Open it for `object`. Bounded: O(1). */
+void plib_py_open(struct plib_py_shared *shared, void *object);
+
+/* From now on no call begins to use it. Returns whether none is at it any more. Bounded: O(1). Threads: safe. */
+bool plib_py_close(struct plib_py_shared *shared);
+
+/* What was opened until now is another process's: to be called in a fork's child. Bounded: O(1). */
+void plib_py_forked(void);
+
 /* Publish a copy of `length` bytes at `data`; `related` is a reply's request, else 0. Returns the sample's
  * number, or the error of plib_writer_loan() or plib_writer_commit(), with nothing published and nothing lent;
  * -EINPROGRESS: plibd's news are to be read first.
  * Bounded: O(matched readers + bytes). Threads: safe. */
 int64_t plib_py_publish(const struct plib_participant *participant, struct plib_writer *writer,
                         const void *data, uint64_t length, uint64_t related);
+
+/* Do the same with a shared writer; -ESHUTDOWN: it is not open. */
+int64_t plib_py_publish_shared(const struct plib_participant *participant,
+                               struct plib_py_shared *writer, const void *data, uint64_t length);
 
 /* Publish `count` samples that lie one after the other at `data`, each as long as `lengths` says, until one
  * cannot be. Returns how many were published; `status` gets 0 or the error of plib_writer_loan() or
@@ -19,19 +41,30 @@ int64_t plib_py_publish(const struct plib_participant *participant, struct plib_
 size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
                             const uint64_t *lengths, size_t count, uint64_t *sequence, int *status);
 
-enum { PLIB_PY_SMALL = 256 };
+enum { PLIB_PY_SMALL = 4096 };
 
 /* A sample, and a copy of its bytes when it has no more than there is room for. */
 struct plib_py_taken {
+    void *large; /* plib_py_take_shared()'s, to be freed by plib_py_forget() */
     struct plib_sample sample;
     uint8_t data[PLIB_PY_SMALL];
 };
+
+/* Free what a struct plib_py_taken has allocated. Bounded: O(1). */
+void plib_py_forget(struct plib_py_taken *taken);
 
 /* Take the next sample. Returns 0 when it was copied and released, 1 when it is too long for that and to be
  * released, or the error of plib_reader_take(); -EINPROGRESS: plibd's news are to be read first.
  * Bounded: O(matched writers). Threads: safe. */
 int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
                  struct plib_py_taken *taken);
+
+/* Take the next sample with a shared reader, copy and release it. Returns its length in bytes, which are in
+ * `taken->data` when there is room, else at `taken->large`; or an error as plib_py_take(); -ESHUTDOWN: it is
+ * not open; -ENOMEM: no memory for a large one, which is lost.
+ * Bounded: O(matched writers + bytes); allocates for a large one. Threads: safe. */
+int64_t plib_py_take_shared(const struct plib_participant *participant,
+                            struct plib_py_shared *reader, struct plib_py_taken *taken);
 
 /* Take up to `limit` samples, copy their bytes one after the other to `data`, each as many as `lengths` then
  * says, and release them. Returns how many were taken; `status` gets 0 or the error of plib_reader_take() that ended it. One that has more than

@@ -43,6 +43,9 @@ class Publisher(Generic[Message]):
             "struct plib_writer **",
         )
         self._handle = Handle(pointer, lib.plib_writer_destroy, f"publisher of {place.topic}")
+        self._participant = place.participant
+        self._shared = self._handle.shared
+        self._encode = codec.encode
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_WRITER_EVENT)
         self._gid = _endpoint.gid(place.participant, lib.plib_writer_entity(pointer))
 
@@ -97,7 +100,10 @@ class Publisher(Generic[Message]):
         Closed
             The publisher is closed.
         """
-        data = self._codec.encode(message)
+        data = self._encode(message)
+        number = _writer.send_shared(self._participant, self._shared, data)
+        if number > 0:
+            return number
         with self._handle.in_use():
             return _writer.send(self._place.participant, self._handle.pointer(), data)
 

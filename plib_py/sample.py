@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, overload
 
+from plib_py import _reader
 from plib_py.typesupport import Message
 
 
@@ -54,14 +55,16 @@ class Sample(Generic[Message]):
 
     def __init__(self, message: Message, info: Any) -> None:
         self.message = message
-        # A struct plib_py_taken is converted when it is asked for: many do not.
+        # What came from C is converted when it is asked for: many do not.
         self._info = info
 
     @property
     def info(self) -> SampleInfo:
         """What came with it."""
         if not isinstance(self._info, SampleInfo):
-            self._info = SampleInfo.from_c(self._info.sample)
+            self._info = SampleInfo.from_c(
+                _reader.info(self._info) if isinstance(self._info, bytes) else self._info.sample
+            )
         return self._info
 
     def __eq__(self, other: object) -> bool:

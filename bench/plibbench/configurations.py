@@ -60,8 +60,8 @@ DATA_SHARING = _fast_dds(
 )
 ASYNC = _fast_dds("async", RMW_FASTRTPS_PUBLICATION_MODE="ASYNCHRONOUS")
 
-# Plain Python, without ROS. By default glibc gives the memory of large messages back to the kernel with
-# each of them, and gets it anew page by page. That takes longer than all that is to be measured.
+# Plain Python, without ROS. By default glibc gives the memory of large messages back to the kernel
+# with each of them, and gets it anew page by page. That takes longer than all that is measured.
 _KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 32),

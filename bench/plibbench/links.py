@@ -64,10 +64,12 @@ def main(open_link: Open) -> int:
             "publisher": role(_publisher, "flood", "", True),
             "subscriber": role(_subscriber, "", "flood", True),
         },
-        lambda parser: parser.add_argument(
-            "--waits", choices=["sleeping", "spinning"], default="sleeping"
-        ),
+        _add_waits,
     )
+
+
+def _add_waits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--waits", choices=["sleeping", "spinning"], default="sleeping")
 
 
 class _Spinning:
