@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from plibbench import links
 
@@ -16,6 +17,8 @@ class PlibLink:
     """One participant with a publisher, a subscription, or both."""
 
     def __init__(self, sends: str, receives: str, lossless: bool, _: argparse.Namespace) -> None:
+        self._many = lossless
+        self._taken: Iterator[bytes] = iter(())
         history = plib_py.History.KEEP_ALL if lossless else plib_py.History.KEEP_LAST
         qos = plib_py.QoS(history=history)
         self._participant = plib_py.Participant("bench")
@@ -37,13 +40,18 @@ class PlibLink:
     def receive(self) -> bytes:
         """Take the next, or sleep."""
         assert self._subscription
-        while (sample := self._subscription.take()) is None:
+        while (message := self.poll()) is None:
             self._subscription.wait()
-        return sample.message
+        return message
 
     def poll(self) -> bytes | None:
-        """Take the next, or None."""
+        """Take the next, or None; in a flood, all that are there at once."""
         assert self._subscription
+        if self._many:
+            if (message := next(self._taken, None)) is None:
+                self._taken = iter(self._subscription.take_many().messages)
+                message = next(self._taken, None)
+            return message
         sample = self._subscription.take()
         return None if sample is None else sample.message
 
