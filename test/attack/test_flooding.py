@@ -85,6 +85,15 @@ def test_without_checks_messages_end_plibd(
     verdict(f"{what}: plibd", "off", "dies", host.fate())
 
 
+def test_without_limits_one_has_all_memory(host: Any, verdict: Verdict) -> None:
+    host.start(without="limits")
+    attacker = host.run(BOB, "flood.py", "quota")
+    assert attacker.line() == "at work"
+    attacker.send("stop")
+    seen = attacker.line(60)
+    verdict("all memory that plibd gives", "off", "has more than the machine", seen)
+
+
 def test_without_sizes_plibd_shows_its_memory(host: Any, verdict: Verdict) -> None:
     """What lies behind the beginning is pointers, and what is left of other users' messages."""
     host.start(without="sizes")

@@ -97,6 +97,18 @@ def without_shares() -> None:
     settings.Quotas.of = lambda *_: settings.Quota(connections=server.CLIENTS_MAX)  # type: ignore[method-assign]
 
 
+def without_limits() -> None:
+    """A process and its user have what they ask for."""
+    limit = broker.Broker.__init__
+
+    def init(self: broker.Broker, *arguments: Any) -> None:
+        limit(self, *arguments)
+        self._memory_limit = 1 << 60
+
+    broker.Broker.__init__ = init  # type: ignore[method-assign]
+    settings.Quotas.of = lambda *_: settings.Quota(memory=1 << 60)  # type: ignore[method-assign]
+
+
 def without_turns() -> None:
     """Whatever one asks for is done before the next is looked at."""
     add = turns.Turns.add

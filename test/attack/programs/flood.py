@@ -28,6 +28,7 @@ from attacker import RawClient, hear, say
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages
 
+SMALLEST = 1 << 20  # bytes of a segment that are asked for
 CROWD = 4000  # subscribers
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "3000"))
 
@@ -159,16 +160,24 @@ def descriptors(stop: threading.Event) -> str:
 
 
 def quota(stop: threading.Event) -> str:
-    """Ask for segments until there are no more."""
+    """Ask for segments, for less and less, until there are no more, or more than memory."""
     client = RawClient()
     client.hello()
     client.endpoint(lib.PLIB_KIND_PUBLISHER, b"/mine", b"x/msg/X")
-    for size in itertools.repeat(256 << 20):
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    had, size = 0, memory // 12
+    result = "has more than the machine"
+    while had < memory:
         reply = client.request("plib_msg_reserve", lib.PLIB_MSG_RESERVE, entity=1, size=size)
-        if reply.status != 0:
-            stop.wait()
-            return str(ffi.string(reply.text).decode().split(":")[0])
-    raise AssertionError
+        if reply.status == 0:
+            had += size
+        elif size > SMALLEST:
+            size //= 2
+        else:
+            result = ffi.string(reply.text).decode().split(":")[0]
+            break
+    stop.wait()
+    return result
 
 
 def crowd(stop: threading.Event) -> str:
