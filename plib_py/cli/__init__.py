@@ -1,7 +1,7 @@
-"""The command ``plib``: looks at a running system, starts nothing.
+"""The command ``plib``.
 
-Exit status: 0 all is well, 1 a problem was found, 2 wrong usage or no access, with one line on
-standard error.
+Exit status: 0 all is well; 1 a problem was found, or what was waited for did not come; 2 wrong
+usage, unknown names or no access; 130 interrupted. 1 and 2 come with one line on standard error.
 """
 
 import os
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import click
 
 from plib_py.cli.app import plib
-from plib_py.errors import Error
+from plib_py.cli.failure import Problem
+from plib_py.errors import Error, ServiceUnavailable, Timeout
 
 PROBLEM = 1
 FAILURE = 2
@@ -33,8 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         help_option = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         return _fail(error.format_message().rstrip(".") + help_option)
+    except Problem as error:
+        return _fail(error.format_message(), PROBLEM)
     except click.ClickException as error:
         return _fail(error.format_message())
+    except (Timeout, ServiceUnavailable) as error:
+        return _fail(str(error), PROBLEM)
     except Error as error:
         return _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
@@ -46,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(status or 0)
 
 
-def _fail(text: str) -> int:
+def _fail(text: str, status: int = FAILURE) -> int:
     line = " ".join(text.split())
     print(f"plib: {line}", file=sys.stderr)
-    return FAILURE
+    return status

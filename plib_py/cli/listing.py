@@ -1,4 +1,4 @@
-"""``plib topic list`` and ``plib node list``."""
+"""``plib topic list``, ``plib node list`` and ``plib service list``."""
 
 import dataclasses
 import json
@@ -70,6 +70,21 @@ def nodes(domain: int | None, *, as_json: bool) -> None:
         return
     for entity in found:
         click.echo(entity.name)
+
+
+def services(domain: int | None, *, show_types: bool, as_json: bool) -> None:
+    """Print the services that a domain's nodes (None: the environment's) offer, sorted by name."""
+    found: dict[str, list[GraphEntity]] = defaultdict(list)
+    for entity in _graph(domain):
+        if entity.kind is EntityKind.SERVER:
+            found[entity.name].append(entity)
+    types = {name: sorted({each.type for each in found[name]}) for name in sorted(found)}
+    if as_json:
+        told = [{"name": name, "types": types[name], "servers": len(found[name])} for name in types]
+        click.echo(json.dumps(told, indent=2))
+        return
+    for name in types:
+        click.echo(f"{name} [{', '.join(types[name])}]" if show_types else name)
 
 
 def _graph(domain: int | None) -> list[GraphEntity]:
