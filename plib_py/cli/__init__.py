@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has gone ("| head"); Python must not fail again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{named}{error.strerror or error}")
     return int(status or 0)
 
 

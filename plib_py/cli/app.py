@@ -4,6 +4,7 @@ import click
 
 from plib_py import system
 from plib_py.cli import daemon, doctor, events, options, status, top
+from plib_py.cli.bag_commands import play, record
 from plib_py.cli.graph_commands import node, service
 from plib_py.cli.topic_commands import topic
 
@@ -25,8 +26,8 @@ def plib() -> None:
     """Look at ROS 2 over plib's protected shared memory, and take part. Looking starts nothing."""
 
 
-for _group in (topic, node, service):
-    plib.add_command(_group)
+for _command in (topic, node, service, record, play):
+    plib.add_command(_command)
 
 
 @plib.command("doctor")
