@@ -3,7 +3,7 @@
 import click
 
 from plib_py import system
-from plib_py.cli import daemon, doctor, events, options, status, top
+from plib_py.cli import complete, daemon, doctor, events, options, status, top
 from plib_py.cli.bag_commands import play, record
 from plib_py.cli.graph_commands import node, service
 from plib_py.cli.topic_commands import topic
@@ -69,21 +69,33 @@ def top_command(period: float, count: int | None, as_json: bool) -> None:
     top.run(period=period, count=count, as_json=as_json)
 
 
+@plib.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Print the script that completes commands and names in SHELL.
+
+    For bash, in ~/.bashrc: eval "$(plib completion bash)"
+    """
+    complete.script(plib, shell)
+
+
 @plib.group("daemon", cls=options.Group)
 def daemon_group() -> None:
     """Start and stop plibd by hand, which nobody needs to: participants start it."""
 
 
 @daemon_group.command("start")
-def daemon_start() -> None:
+@options.json_flag
+def daemon_start(as_json: bool) -> None:
     """Start this user's plibd, which stays until it is stopped."""
-    daemon.start()
+    daemon.start(as_json=as_json)
 
 
 @daemon_group.command("stop")
-def daemon_stop() -> None:
+@options.json_flag
+def daemon_stop(as_json: bool) -> None:
     """End plibd. What is matched flows on; the next participant starts another."""
-    daemon.stop()
+    daemon.stop(as_json=as_json)
 
 
 @daemon_group.command("logs")

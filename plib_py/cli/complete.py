@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, get_completion_class
 
 if TYPE_CHECKING:
     from plib_py.graph import GraphEntity
+
+
+def script(command: click.Command, shell: str) -> None:
+    """Print the script that has a shell ask the command ``plib`` what may follow."""
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(command, {}, "plib", "_PLIB_COMPLETE").source())
 
 
 def topics(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
