@@ -4,18 +4,14 @@ Exit status: 0 all is well; 1 a problem was found, or what was waited for did no
 usage, unknown names or no access; 130 interrupted. 1 and 2 come with one line on standard error.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from plib_py.cli.app import plib
-from plib_py.cli.failure import Problem
+from plib_py.cli.failure import FAILURE, INTERRUPTED, PROBLEM, Problem, nobody_reads
 from plib_py.errors import Error, ServiceUnavailable, Timeout
-
-PROBLEM = 1
-FAILURE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,11 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Error as error:
         return _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone ("| head"); Python must not fail again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return nobody_reads()
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         return _fail(f"{named}{error.strerror or error}")

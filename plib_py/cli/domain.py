@@ -14,6 +14,7 @@ from plib_py.errors import DaemonUnavailable, InvalidArgument
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant
 from plib_py.qos import Durability, QoS, Reliability
+from plib_py.subscription import Subscription
 
 TOPIC_KINDS = (EntityKind.PUBLISHER, EntityKind.SUBSCRIPTION)
 SERVICE_KINDS = (EntityKind.SERVER, EntityKind.CLIENT)
@@ -84,6 +85,17 @@ def matching_qos(offered: list[QoS], depth: int) -> QoS:
 def offered_qos(participant: Participant, topic: str) -> list[QoS]:
     """Return what the publishers of a topic offer."""
     return [each.qos for each in find(participant.graph(), topic, [EntityKind.PUBLISHER])]
+
+
+def tell_unmatched(participant: Participant, subscription: Subscription[Any]) -> None:
+    """Say so when there are publishers, but none that the subscription hears."""
+    count = len(offered_qos(participant, subscription.topic))
+    if count and not subscription.matched:
+        click.echo(
+            f"plib: none of the {count} publishers of {subscription.topic} matches: the version of "
+            "its type, its QoS or the access policy differs (plib topic info -v)",
+            err=True,
+        )
 
 
 def full_type(name: str, kind: str) -> str:

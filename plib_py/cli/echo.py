@@ -50,6 +50,7 @@ def run(
         full = domains.full_name(topic)
         wanted = qos.over(domains.matching_qos(domains.offered_qos(participant, full), _DEPTH))
         subscription = participant.create_subscription(full, message_class, wanted)
+        domains.tell_unmatched(participant, subscription)
         while True:
             sample = _next(subscription, timeout)
             if tell_lost and sample.info.lost:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plib_py.cli import complete
+from plib_py.cli.failure import nobody_reads
 
 if TYPE_CHECKING:
     from plib_py.qos import QoS
@@ -21,13 +22,20 @@ _PROFILES = ("default", "sensor_data", "services_default", "parameters", "parame
 
 
 class Group(click.Group):
-    """A group that says in one line that its command is missing."""
+    """A group that says in one line that its command is missing, and ends well in a pipe."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         """Do as click does, but do not print pages."""
         if not arguments and not context.resilient_parsing:
             raise click.UsageError("a command is missing", context)
         return super().parse_args(context, arguments)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Do as click does, which on its own would call a pipe that closes a problem."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(nobody_reads()) from None
 
 
 def domain(command: Command) -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
@@ -54,7 +55,11 @@ class Meter(ABC):
 
 
 class _Raw(Meter):
-    """Looks at messages where they are: neither copies nor deserialises them."""
+    """Looks at messages where they are: neither copies nor deserialises them.
+
+    What this command lost, because it was not quick enough, was published all the same: it counts
+    as if it had come evenly since the message before, and been as large as the one after.
+    """
 
     def message_type(self, name: str) -> Any:
         return RawType(name)
@@ -66,12 +71,12 @@ class _Raw(Meter):
         with loaned as data:
             size = len(data)
         self.new += 1
-        self.add(size, time.monotonic())
+        self.add(size, loaned.info.lost, time.monotonic())
         return True
 
     @abstractmethod
-    def add(self, size: int, now: float) -> None:
-        """Count a message."""
+    def add(self, size: int, lost: int, now: float) -> None:
+        """Count a message, and those that were lost before it."""
 
 
 class Hz(_Raw):
@@ -82,11 +87,12 @@ class Hz(_Raw):
         self._intervals: deque[float] = deque(maxlen=window)
         self._last: float | None = None
 
-    def add(self, size: int, now: float) -> None:
-        """Count a message."""
+    def add(self, size: int, lost: int, now: float) -> None:
+        """Count a message, and those that were lost before it."""
         del size
         if self._last is not None:
-            self._intervals.append(now - self._last)
+            interval = (now - self._last) / (lost + 1)
+            self._intervals.extend(itertools.repeat(interval, lost + 1))
         self._last = now
 
     def figures(self) -> dict[str, Any] | None:
@@ -107,21 +113,23 @@ class Bandwidth(_Raw):
 
     def __init__(self, window: int) -> None:
         super().__init__()
-        self._seen: deque[tuple[float, int]] = deque(maxlen=window)
+        # When, how large, and how many with those lost before.
+        self._seen: deque[tuple[float, int, int]] = deque(maxlen=window)
 
-    def add(self, size: int, now: float) -> None:
-        """Count a message."""
-        self._seen.append((now, size))
+    def add(self, size: int, lost: int, now: float) -> None:
+        """Count a message, and those that were lost before it."""
+        self._seen.append((now, size, lost + 1))
 
     def figures(self) -> dict[str, Any] | None:
         """Return the statistics of messages' sizes, in bytes."""
         if len(self._seen) < 2:
             return None
-        sizes = [size for _, size in self._seen]
+        sizes = [size for _, size, _ in self._seen]
+        total = sum(size * count for _, size, count in self._seen)
         elapsed = time.monotonic() - self._seen[0][0]
         told = _statistics(sizes)
         del told["std_dev"]
-        return {"bandwidth": sum(sizes) / elapsed, **told}
+        return {"bandwidth": total / elapsed, **told}
 
     def text(self, figures: dict[str, Any]) -> str:
         """Return them for people."""
@@ -203,6 +211,7 @@ def run(
         full = domains.full_name(topic)
         wanted = qos.over(domains.matching_qos(domains.offered_qos(participant, full), _DEPTH))
         subscription = participant.create_subscription(full, message_type, wanted)
+        domains.tell_unmatched(participant, subscription)
         reports = 0
         due = time.monotonic() + _PERIOD
         while count is None or reports < count:
@@ -223,7 +232,6 @@ def _report(topic: str, meter: Meter, lost: int, as_json: bool) -> str:
         return json.dumps(told)
     if figures is None:
         return "no new messages"
-    # What came was too much for this command; the rate is then only that of what it saw.
     return meter.text(figures) + (f"\n\tlost: {lost}" if lost else "")
 
 

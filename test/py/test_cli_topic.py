@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,6 +129,15 @@ def test_echo_gives_up_when_told_to(talker: Any) -> None:
     assert "no message on /robot/chatter within 0.1 s" in told
 
 
+def test_echo_says_why_it_hears_nothing(talker: Any) -> None:
+    del talker
+    done = run(
+        "topic", "echo", "/robot/chatter", "--qos-durability", "transient_local", "--timeout", "0.1"
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "none of the 1 publishers of /robot/chatter matches" in done.stderr
+
+
 def test_echo_gets_what_late_subscriptions_get(plibd: object, start_program: Start) -> None:
     del plibd
     publish = ["topic", "pub", "-w", "0", "/map", "std_msgs/msg/String", "data: latched"]
@@ -203,10 +214,12 @@ def test_statistics_are_those_of_ros2cli() -> None:
     hz = rates.Hz(window=3)
     assert hz.figures() is None
     for now in (0.0, 5.0, 5.1, 5.3, 5.6):
-        hz.add(10, now)
+        hz.add(10, 0, now)
     assert hz.text(hz.figures() or {}) == (
         "average rate: 5.000\n\tmin: 0.100s max: 0.300s std dev: 0.08165s window: 3"
     )
+    hz.add(10, 1, 6.0)
+    assert (hz.figures() or {})["rate"] == pytest.approx(3 / 0.7)  # 0.3 and twice 0.2 s
     bandwidth = rates.Bandwidth(window=100)
     told = {"bandwidth": 1.5e6, "mean": 2e6, "min": 1000, "max": 4e6, "window": 7}
     assert bandwidth.text(told) == (
@@ -279,6 +292,33 @@ def test_what_is_wrong_is_told_in_one_line(
 ) -> None:
     del talker
     assert told in failure(*arguments)
+
+
+def test_whoever_reads_may_stop(busy_talker: Any) -> None:
+    del busy_talker
+    command = f"{PLIB} topic echo /chatter | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env={**os.environ, **MEETING},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "141"
+    assert done.stderr == ""
+
+
+def test_it_works_without_ros(talker: Any, python: Start) -> None:
+    pytest.importorskip("rosbags")
+    arguments = ["topic", "echo", "/robot/info", "--field", "header.frame_id"]
+    code = f"import sys, without_ros; from plib_py.cli import main; sys.exit(main({arguments}))"
+    echo = python(code, **MEETING, PYTHONPATH=str(Path(__file__).parents[1] / "programs"))
+    done = run("topic", "pub", "--once", "/robot/info", "sensor_msgs/CameraInfo")
+    assert done.returncode == 0, done.stderr
+    assert [echo.line(), echo.line()] == ["", "---"]
+    talker.send("größe: 5")
+    assert [echo.line(), echo.line()] == ["größe: 5", "---"]
 
 
 def test_types_come_from_files_too(plibd: object, tmp_path: Any, start_program: Start) -> None:
