@@ -50,12 +50,13 @@ def topic(domain: int | None, name: str, *, verbose: bool, as_json: bool) -> Non
             told[f"{side.lower()}s"] = [_endpoint_json(each, nodes) for each in found]
         click.echo(json.dumps(told, indent=2))
         return
-    click.echo(f"Type: {types[0]}" if len(types) == 1 else f"Types: {', '.join(types)}")
+    end = "\n\n" if verbose else "\n"
+    click.echo(f"Type{'s' if len(types) > 1 else ''}: {', '.join(types)}{end}", nl=False)
     for side, found in sides:
-        click.echo(f"\n{side} count: {len(found)}\n" if verbose else f"{side} count: {len(found)}")
+        click.echo(f"{side} count: {len(found)}{end}", nl=False)
         if verbose:
             for each in found:
-                click.echo(f"{_endpoint_text(each, nodes)}\n")
+                click.echo(f"{_endpoint_text(each, nodes)}{end}", nl=False)
 
 
 def node(domain: int | None, name: str, *, include_hidden: bool, as_json: bool) -> None:

@@ -114,6 +114,12 @@ def commands(group: click.Group, words: list[str]) -> list[list[str]]:
     return found
 
 
+def test_the_manual_has_every_command() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    missing = [words for words in commands(app.plib, ["plib"]) if " ".join(words) not in manual]
+    assert missing == []
+
+
 @pytest.mark.parametrize("command", commands(app.plib, []), ids=" ".join)
 def test_every_command_explains_itself(command: list[str]) -> None:
     result = plib(*command, "--help")
