@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -66,6 +67,17 @@ def known_type(domain: int | None, name: str, kinds: Iterable[EntityKind]) -> st
     return types[0]
 
 
+def _action_message(name: str) -> Any:
+    """Return ROS's class of "test_msgs/action/Fibonacci_FeedbackMessage", None without ROS."""
+    package, _, short = name.split("/", 2)
+    action, _, part = short.rpartition("_")
+    try:
+        module = importlib.import_module(f"{package}.action")
+    except ImportError:
+        return None
+    return getattr(getattr(getattr(module, action, None), "Impl", None), part, None)
+
+
 def find(
     entities: Iterable[GraphEntity], name: str, kinds: Iterable[EntityKind]
 ) -> list[GraphEntity]:
@@ -114,6 +126,10 @@ def type_class(name: str, kind: str) -> Any:
     """
     what = {"msg": "message", "srv": "service"}[kind]
     parts = name.split("/")
+    if kind == "msg" and parts[1:2] == ["action"]:
+        feedback = _action_message(name)
+        if feedback is not None:
+            return feedback
     if len(parts) == 3 and parts[1] != kind:
         raise click.ClickException(f"{name} is no {what} type")
     try:

@@ -14,11 +14,12 @@ def node() -> None:
 
 
 @node.command("list")
+@click.option("-a", "--all", "include_hidden", is_flag=True, help="List those of tools as well.")
 @options.json_flag
 @options.domain
-def node_list(as_json: bool, domain: int | None) -> None:
-    """List the nodes."""
-    listing.nodes(domain, as_json=as_json)
+def node_list(include_hidden: bool, as_json: bool, domain: int | None) -> None:
+    """List the nodes. JSON has all."""
+    listing.nodes(domain, include_hidden=include_hidden, as_json=as_json)
 
 
 @node.command("info")
@@ -38,11 +39,16 @@ def service() -> None:
 
 @service.command("list")
 @click.option("-t", "--show-types", is_flag=True, help="Show the services' types.")
+@click.option("--include-hidden-services", is_flag=True, help="List what begins with _ as well.")
 @options.json_flag
 @options.domain
-def service_list(show_types: bool, as_json: bool, domain: int | None) -> None:
-    """List the services that somebody offers."""
-    listing.services(domain, show_types=show_types, as_json=as_json)
+def service_list(
+    show_types: bool, include_hidden_services: bool, as_json: bool, domain: int | None
+) -> None:
+    """List the services that somebody offers. JSON has all."""
+    listing.services(
+        domain, show_types=show_types, include_hidden=include_hidden_services, as_json=as_json
+    )
 
 
 @service.command("call")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from plib_py.cli import domain as domains
+from plib_py.cli.listing import hidden
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.qos import History, QoS
 
@@ -70,7 +71,7 @@ def node(domain: int | None, name: str, *, include_hidden: bool, as_json: bool) 
     gids = {each.gid for each in nodes}
     endpoints = [each for each in entities if each.node_gid in gids and each.gid not in gids]
     if not include_hidden and not as_json:
-        shown = [each for each in endpoints if "/_" not in each.name]
+        shown = [each for each in endpoints if not hidden(each.name)]
     else:
         shown = endpoints
     sections = [

@@ -18,8 +18,13 @@ class _Topic:
     subscriptions: int = 0
 
 
-def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
-    """Print the topics of a domain (None: the environment's), sorted by name."""
+def hidden(name: str) -> bool:
+    """Return whether ROS's tools leave out a name unless they are asked for it."""
+    return "/_" in name
+
+
+def topics(domain: int | None, *, show_types: bool, include_hidden: bool, as_json: bool) -> None:
+    """Print the topics of a domain (None: the environment's), sorted by name; JSON has all."""
     found: dict[str, _Topic] = defaultdict(_Topic)
     for entity in _graph(domain):
         if entity.kind not in (EntityKind.PUBLISHER, EntityKind.SUBSCRIPTION):
@@ -45,11 +50,13 @@ def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
         )
         return
     for name, topic in sorted(found.items()):
+        if hidden(name) and not include_hidden:
+            continue
         click.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
 
 
-def nodes(domain: int | None, *, as_json: bool) -> None:
-    """Print the nodes of a domain (None: the environment's), sorted by name."""
+def nodes(domain: int | None, *, include_hidden: bool, as_json: bool) -> None:
+    """Print the nodes of a domain (None: the environment's), sorted by name; JSON has all."""
     found = [entity for entity in _graph(domain) if entity.kind is EntityKind.NODE]
     found.sort(key=lambda entity: (entity.name, entity.pid))
     if as_json:
@@ -69,11 +76,12 @@ def nodes(domain: int | None, *, as_json: bool) -> None:
         )
         return
     for entity in found:
-        click.echo(entity.name)
+        if include_hidden or not hidden(entity.name):
+            click.echo(entity.name)
 
 
-def services(domain: int | None, *, show_types: bool, as_json: bool) -> None:
-    """Print the services that a domain's nodes (None: the environment's) offer, sorted by name."""
+def services(domain: int | None, *, show_types: bool, include_hidden: bool, as_json: bool) -> None:
+    """Print the services that a domain's nodes offer, sorted by name; JSON has all."""
     found: dict[str, list[GraphEntity]] = defaultdict(list)
     for entity in _graph(domain):
         if entity.kind is EntityKind.SERVER:
@@ -84,6 +92,8 @@ def services(domain: int | None, *, show_types: bool, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=2))
         return
     for name in types:
+        if hidden(name) and not include_hidden:
+            continue
         click.echo(f"{name} [{', '.join(types[name])}]" if show_types else name)
 
 

@@ -92,7 +92,9 @@ class Hz(_Raw):
         del size
         if self._last is not None:
             interval = (now - self._last) / (lost + 1)
-            self._intervals.extend(itertools.repeat(interval, lost + 1))
+            # A publisher may claim any number.
+            count = min(lost + 1, self._intervals.maxlen or 1)
+            self._intervals.extend(itertools.repeat(interval, count))
         self._last = now
 
     def figures(self) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ import click
 from plib_py import messages, system
 from plib_py.cli import bag_qos, mcap_library
 from plib_py.cli import domain as domains
+from plib_py.cli.listing import hidden
 from plib_py.cli.units import bytes_text
 from plib_py.errors import InvalidArgument, Unsupported
 from plib_py.graph import EntityKind, GraphEntity
@@ -62,7 +63,7 @@ class Selection:
             return False
         if self.pattern is not None and self.pattern.search(topic):
             return True
-        return self.everything and (self.hidden or "/_" not in topic)
+        return self.everything and (self.hidden or not hidden(topic))
 
 
 @dataclass

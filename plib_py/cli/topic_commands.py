@@ -21,11 +21,16 @@ def topic() -> None:
 
 @topic.command("list")
 @click.option("-t", "--show-types", is_flag=True, help="Show the topics' types.")
+@click.option("--include-hidden-topics", is_flag=True, help="List what begins with _ as well.")
 @options.json_flag
 @options.domain
-def topic_list(show_types: bool, as_json: bool, domain: int | None) -> None:
-    """List the topics that somebody publishes or subscribes to."""
-    listing.topics(domain, show_types=show_types, as_json=as_json)
+def topic_list(
+    show_types: bool, include_hidden_topics: bool, as_json: bool, domain: int | None
+) -> None:
+    """List the topics that somebody publishes or subscribes to. JSON has all."""
+    listing.topics(
+        domain, show_types=show_types, include_hidden=include_hidden_topics, as_json=as_json
+    )
 
 
 @topic.command("info")
