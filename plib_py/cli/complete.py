@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,17 @@ def types(context: click.Context, _: click.Parameter, begun: str) -> list[Comple
     return _items(begun, found or (each.type for each in entities))
 
 
+# What shells insert they may expand later: a name of another form, "/a$(b)", is somebody's trap.
+_NAME = re.compile(r"[A-Za-z0-9_/]+")
 _TOPIC_KINDS = ("PUBLISHER", "SUBSCRIPTION")
 
 
 def _items(begun: str, names: Iterable[str]) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in sorted(set(names)) if name and name.startswith(begun)]
+    return [
+        CompletionItem(name)
+        for name in sorted(set(names))
+        if _NAME.fullmatch(name) and name.startswith(begun)
+    ]
 
 
 def _entities(context: click.Context) -> list[GraphEntity]:

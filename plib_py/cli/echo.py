@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
 from typing import Any
 
 import click
 
 from plib_py import _fields, messages
 from plib_py.cli import domain as domains
-from plib_py.cli import text
+from plib_py.cli import terminal, text
 from plib_py.cli.failure import Problem
 from plib_py.cli.options import QosChoice
 from plib_py.cli.text import Style
@@ -20,7 +18,6 @@ from plib_py.sample import Sample
 from plib_py.subscription import Subscription
 
 _DEPTH = 10
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def run(
@@ -59,8 +56,7 @@ def run(
             if tell_lost and sample.info.lost:
                 told = f"plib: {sample.info.lost} lost, {subscription.lost} in all"
                 click.echo(told, err=True)
-            shown = _text(full, sample, field, style, form)
-            click.echo(_harmless(shown) if sys.stdout.isatty() else shown, nl=False)
+            terminal.echo(_text(full, sample, field, style, form), nl=False)
             if once:
                 return
 
@@ -96,14 +92,6 @@ def _text(topic: str, sample: Sample[Any], path: str | None, style: Style, form:
         "message": text.value_json(value, field),
     }
     return f"{json.dumps(told, ensure_ascii=False)}\n"
-
-
-def _harmless(text: str) -> str:
-    """Return a text whose control characters are shown, not obeyed.
-
-    Whoever may publish must not be able to command the terminal of whoever looks.
-    """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _check_path(message_class: Any, path: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from plib_py.cli import domain as domains
+from plib_py.cli import terminal
 from plib_py.cli.listing import hidden
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.qos import History, QoS
@@ -49,15 +50,15 @@ def topic(domain: int | None, name: str, *, verbose: bool, as_json: bool) -> Non
         told: dict[str, Any] = {"name": full, "types": types}
         for side, found in sides:
             told[f"{side.lower()}s"] = [_endpoint_json(each, nodes) for each in found]
-        click.echo(json.dumps(told, indent=2))
+        terminal.echo(json.dumps(told, indent=2))
         return
     end = "\n\n" if verbose else "\n"
-    click.echo(f"Type{'s' if len(types) > 1 else ''}: {', '.join(types)}{end}", nl=False)
+    terminal.echo(f"Type{'s' if len(types) > 1 else ''}: {', '.join(types)}{end}", nl=False)
     for side, found in sides:
-        click.echo(f"{side} count: {len(found)}{end}", nl=False)
+        terminal.echo(f"{side} count: {len(found)}{end}", nl=False)
         if verbose:
             for each in found:
-                click.echo(f"{_endpoint_text(each, nodes)}{end}", nl=False)
+                terminal.echo(f"{_endpoint_text(each, nodes)}{end}", nl=False)
 
 
 def node(domain: int | None, name: str, *, include_hidden: bool, as_json: bool) -> None:
@@ -82,17 +83,17 @@ def node(domain: int | None, name: str, *, include_hidden: bool, as_json: bool) 
         told: dict[str, Any] = {"name": full, "processes": sorted({each.pid for each in nodes})}
         for _, key, names in sections:
             told[key] = [{"name": each, "types": types} for each, types in names.items()]
-        click.echo(json.dumps(told, indent=2))
+        terminal.echo(json.dumps(told, indent=2))
         return
     if len(nodes) > 1:
         click.echo(f"{len(nodes)} nodes are called {full}: this is of all of them", err=True)
-    click.echo(full)
+    terminal.echo(full)
     for heading, _, names in sections:
-        click.echo(f"  {heading}:")
+        terminal.echo(f"  {heading}:")
         for each, types in names.items():
-            click.echo(f"    {each}: {', '.join(types)}")
+            terminal.echo(f"    {each}: {', '.join(types)}")
         if not names:
-            click.echo()
+            terminal.echo("")
 
 
 def _names(endpoints: Iterable[GraphEntity]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 import click
 
 from plib_py import system
+from plib_py.cli import terminal
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant, environment_domain_id
 
@@ -34,7 +35,7 @@ def topics(domain: int | None, *, show_types: bool, include_hidden: bool, as_jso
         topic.publishers += entity.kind is EntityKind.PUBLISHER
         topic.subscriptions += entity.kind is EntityKind.SUBSCRIPTION
     if as_json:
-        click.echo(
+        terminal.echo(
             json.dumps(
                 [
                     {
@@ -52,7 +53,7 @@ def topics(domain: int | None, *, show_types: bool, include_hidden: bool, as_jso
     for name, topic in sorted(found.items()):
         if hidden(name) and not include_hidden:
             continue
-        click.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
+        terminal.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
 
 
 def nodes(domain: int | None, *, include_hidden: bool, as_json: bool) -> None:
@@ -60,7 +61,7 @@ def nodes(domain: int | None, *, include_hidden: bool, as_json: bool) -> None:
     found = [entity for entity in _graph(domain) if entity.kind is EntityKind.NODE]
     found.sort(key=lambda entity: (entity.name, entity.pid))
     if as_json:
-        click.echo(
+        terminal.echo(
             json.dumps(
                 [
                     {
@@ -77,7 +78,7 @@ def nodes(domain: int | None, *, include_hidden: bool, as_json: bool) -> None:
         return
     for entity in found:
         if include_hidden or not hidden(entity.name):
-            click.echo(entity.name)
+            terminal.echo(entity.name)
 
 
 def services(domain: int | None, *, show_types: bool, include_hidden: bool, as_json: bool) -> None:
@@ -89,12 +90,12 @@ def services(domain: int | None, *, show_types: bool, include_hidden: bool, as_j
     types = {name: sorted({each.type for each in found[name]}) for name in sorted(found)}
     if as_json:
         told = [{"name": name, "types": types[name], "servers": len(found[name])} for name in types]
-        click.echo(json.dumps(told, indent=2))
+        terminal.echo(json.dumps(told, indent=2))
         return
     for name in types:
         if hidden(name) and not include_hidden:
             continue
-        click.echo(f"{name} [{', '.join(types[name])}]" if show_types else name)
+        terminal.echo(f"{name} [{', '.join(types[name])}]" if show_types else name)
 
 
 def _graph(domain: int | None) -> list[GraphEntity]:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from plib_py import messages, system
-from plib_py.cli import bag_qos, mcap_library
+from plib_py.cli import bag_qos, mcap_library, terminal
 from plib_py.cli import domain as domains
 from plib_py.cli.listing import hidden
 from plib_py.cli.units import bytes_text
@@ -184,7 +184,7 @@ class _Recording:
         if self._as_json:
             click.echo(json.dumps({"event": "topic", "topic": topic, "type": type_name}))
         else:
-            click.echo(f"recording {topic} [{type_name}]")
+            terminal.echo(f"recording {topic} [{type_name}]")
 
 
 def run(
