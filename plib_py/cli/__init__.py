@@ -11,6 +11,7 @@ import click
 
 from plib_py.cli.app import plib
 from plib_py.cli.failure import FAILURE, INTERRUPTED, PROBLEM, Problem, nobody_reads
+from plib_py.cli.terminal import complain
 from plib_py.errors import Error, ServiceUnavailable, Timeout
 
 
@@ -49,6 +50,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(text: str, status: int = FAILURE) -> int:
-    line = " ".join(text.split())
-    print(f"plib: {line}", file=sys.stderr)
+    complain(" ".join(text.split()))
     return status

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from plib_py import messages, names, system
+from plib_py.cli import terminal
 from plib_py.errors import DaemonUnavailable, InvalidArgument
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant
@@ -18,7 +19,6 @@ from plib_py.qos import Durability, QoS, Reliability
 from plib_py.subscription import Subscription
 
 TOPIC_KINDS = (EntityKind.PUBLISHER, EntityKind.SUBSCRIPTION)
-SERVICE_KINDS = (EntityKind.SERVER, EntityKind.CLIENT)
 
 
 @contextlib.contextmanager
@@ -46,8 +46,8 @@ def full_name(name: str) -> str:
     return names.full_topic(name, "/", None)
 
 
-def known_type(domain: int | None, name: str, kinds: Iterable[EntityKind]) -> str:
-    """Return the type of a topic or service that somebody uses.
+def known_type(domain: int | None, topic: str) -> str:
+    """Return the type of a topic that somebody publishes or subscribes to.
 
     Raises
     ------
@@ -56,12 +56,11 @@ def known_type(domain: int | None, name: str, kinds: Iterable[EntityKind]) -> st
     DaemonUnavailable
         No plibd runs.
     """
-    full = full_name(name)
+    full = full_name(topic)
     with looking(domain) as participant:
-        types = sorted({each.type for each in find(participant.graph(), full, kinds)})
+        types = sorted({each.type for each in find(participant.graph(), full, TOPIC_KINDS)})
     if not types:
-        what = "topic" if EntityKind.PUBLISHER in kinds else "service"
-        raise click.ClickException(f"there is no {what} {full}; give its type, to wait for it")
+        raise click.ClickException(f"there is no topic {full}; give its type, to wait for it")
     if len(types) > 1:
         raise click.ClickException(f"{full} has several types, name one: {', '.join(types)}")
     return types[0]
@@ -103,10 +102,9 @@ def tell_unmatched(participant: Participant, subscription: Subscription[Any]) ->
     """Say so when there are publishers, but none that the subscription hears."""
     count = len(offered_qos(participant, subscription.topic))
     if count and not subscription.matched:
-        click.echo(
-            f"plib: none of the {count} publishers of {subscription.topic} matches: the version of "
-            "its type, its QoS or the access policy differs (plib topic info -v)",
-            err=True,
+        terminal.complain(
+            f"none of the {count} publishers of {subscription.topic} matches: the version of its "
+            "type, its QoS or the access policy differs (plib topic info -v)"
         )
 
 

@@ -42,7 +42,7 @@ def run(
     timeout : float or None
         How long to wait for a message, in seconds.
     """
-    name = type_name or domains.known_type(domain, topic, domains.TOPIC_KINDS)
+    name = type_name or domains.known_type(domain, topic)
     message_class = domains.type_class(name, "msg")
     if field is not None:
         _check_path(message_class, field)
@@ -54,8 +54,7 @@ def run(
         while True:
             sample = _next(subscription, timeout)
             if tell_lost and sample.info.lost:
-                told = f"plib: {sample.info.lost} lost, {subscription.lost} in all"
-                click.echo(told, err=True)
+                terminal.complain(f"{sample.info.lost} lost, {subscription.lost} in all")
             terminal.echo(_text(full, sample, field, style, form), nl=False)
             if once:
                 return
@@ -66,7 +65,7 @@ def _next(subscription: Subscription[Any], timeout: float | None) -> Sample[Any]
         try:
             sample = subscription.take()
         except MalformedMessage as error:
-            click.echo(f"plib: passed over: {error}", err=True)
+            terminal.complain(f"passed over: {error}")
             continue
         if sample is not None:
             return sample

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from plib_py.cli import bag_qos, mcap_library
+from plib_py.cli import bag_qos, mcap_library, terminal
 from plib_py.cli import domain as domains
 from plib_py.errors import Timeout
 from plib_py.participant import Participant
@@ -102,7 +102,7 @@ def _play(
             publisher.publish(message.data)
         except Timeout as error:
             # One slow subscription is no reason to keep it from all others.
-            click.echo(f"plib: not published: {error}", err=True)
+            terminal.complain(f"not published: {error}")
             continue
         count += 1
     return count
@@ -125,7 +125,7 @@ def _channels(summary: Any, path: Path) -> dict[int, _Topic]:
     for number, channel in summary.channels.items():
         schema = summary.schemas.get(channel.schema_id)
         if channel.message_encoding != "cdr" or schema is None:
-            click.echo(f"plib: {path}: {channel.topic} is not of ROS 2: left out", err=True)
+            terminal.complain(f"{path}: {channel.topic} is not of ROS 2: left out")
             continue
         found[number] = _Topic(
             domains.full_name(channel.topic),

@@ -14,6 +14,7 @@ import click
 
 from plib_py import _fields
 from plib_py.cli import domain as domains
+from plib_py.cli import terminal
 from plib_py.cli.options import QosChoice
 from plib_py.errors import MalformedMessage
 from plib_py.subscription import Subscription
@@ -174,7 +175,7 @@ class Delay(Meter):
         try:
             sample = subscription.take()
         except MalformedMessage as error:
-            click.echo(f"plib: passed over: {error}", err=True)
+            terminal.complain(f"passed over: {error}")
             return True
         if sample is None:
             return False
@@ -207,7 +208,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Print what a meter finds, each second, ``count`` times or until interrupted."""
-    name = type_name or domains.known_type(domain, topic, domains.TOPIC_KINDS)
+    name = type_name or domains.known_type(domain, topic)
     message_type = meter.message_type(name)
     with domains.tool(domain) as participant:
         full = domains.full_name(topic)

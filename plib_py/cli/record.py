@@ -18,7 +18,7 @@ from plib_py.cli import bag_qos, mcap_library, terminal
 from plib_py.cli import domain as domains
 from plib_py.cli.listing import hidden
 from plib_py.cli.units import bytes_text
-from plib_py.errors import InvalidArgument, Unsupported
+from plib_py.errors import DaemonUnavailable, Error, InvalidArgument, Unsupported
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant
 from plib_py.qos import QoS
@@ -80,7 +80,13 @@ class _Topic:
 
 
 class _Recording:
-    """A file, and the subscriptions that fill it; for one thread."""
+    """A file, and the subscriptions that fill it; for one thread.
+
+    Attributes
+    ----------
+    unfinished : bool
+        Whether the last look could not be finished, for plibd was away.
+    """
 
     def __init__(self, participant: Participant, writer: Writer, depth: int, as_json: bool) -> None:
         self._participant = participant
@@ -89,6 +95,8 @@ class _Recording:
         self._as_json = as_json
         self._schemas: dict[str, int] = {}
         self._topics: dict[tuple[str, str], _Topic] = {}
+        self._refused: set[tuple[str, str]] = set()
+        self.unfinished = False
         self._messages = 0
 
     def look(self, selection: Selection) -> None:
@@ -97,20 +105,39 @@ class _Recording:
         for each in self._participant.graph():
             if each.kind is EntityKind.PUBLISHER and selection.has(each.name):
                 found.setdefault((each.name, each.type), []).append(each)
-        for (name, type_name), publishers in sorted(found.items()):
-            wanted = domains.matching_qos([each.qos for each in publishers], self._depth)
-            topic = self._topics.get((name, type_name))
-            if topic is None:
-                channel = self._channel(name, type_name, publishers)
-                subscription = self._subscribe(name, type_name, wanted, channel)
-                self._topics[name, type_name] = _Topic(channel, subscription)
-                self._tell_topic(name, type_name)
-            elif not _matches(topic.subscription.qos, wanted):
-                # Who came later offers less.
-                self._drain(topic)
-                topic.lost_before = topic.lost
-                topic.subscription.close()
-                topic.subscription = self._subscribe(name, type_name, wanted, topic.channel)
+        self.unfinished = False
+        for key, publishers in sorted(found.items(), key=lambda each: each[0]):
+            if key in self._refused:
+                continue
+            try:
+                self._follow(key, publishers)
+            except DaemonUnavailable:
+                self.unfinished = True
+            except Error as error:
+                # One topic that may not be had is no reason to record none.
+                self._refused.add(key)
+                terminal.complain(f"not recorded: {error}")
+
+    def _follow(self, key: tuple[str, str], publishers: list[GraphEntity]) -> None:
+        """Subscribe to a topic with what all of its publishers match."""
+        wanted = domains.matching_qos([each.qos for each in publishers], self._depth)
+        topic = self._topics.get(key)
+        if topic is None:
+            subscription = self._participant.create_subscription(key[0], RawType(key[1]), wanted)
+            topic = _Topic(self._channel(*key, publishers), subscription)
+            self._topics[key] = topic
+            self._tell_topic(*key)
+        elif not _matches(topic.subscription.qos, wanted):
+            # Who came later offers less.
+            subscription = self._participant.create_subscription(key[0], RawType(key[1]), wanted)
+            self._drain(topic)
+            topic.lost_before = topic.lost
+            topic.subscription.close()
+            topic.subscription = subscription
+        else:
+            return
+        channel = topic.channel
+        subscription.on_message(lambda sample: self._write(channel, sample))
 
     def drain(self) -> None:
         """Record what was published and is not taken yet."""
@@ -119,7 +146,10 @@ class _Recording:
 
     def tell_end(self, path: Path) -> None:
         """Print what was recorded."""
-        lost = {name: topic.lost for (name, _), topic in self._topics.items() if topic.lost}
+        lost: dict[str, int] = {}
+        for (name, _), topic in self._topics.items():
+            if topic.lost:
+                lost[name] = lost.get(name, 0) + topic.lost
         size = path.stat().st_size
         if self._as_json:
             told = {
@@ -138,11 +168,6 @@ class _Recording:
         for name, count in lost.items():
             click.echo(f"lost of {name}: {count}; a greater --depth may help")
 
-    def _subscribe(self, topic: str, type_name: str, qos: QoS, channel: int) -> Subscription[bytes]:
-        subscription = self._participant.create_subscription(topic, RawType(type_name), qos)
-        subscription.on_message(lambda sample: self._write(channel, sample))
-        return subscription
-
     def _channel(self, topic: str, type_name: str, publishers: list[GraphEntity]) -> int:
         metadata = {"offered_qos_profiles": bag_qos.dump(each.qos for each in publishers)}
         hashes = {each.type_hash for each in publishers if each.type_hash is not None}
@@ -155,7 +180,7 @@ class _Recording:
             try:
                 text, encoding = messages.definition(type_name), "ros2msg"
             except (InvalidArgument, Unsupported) as error:
-                click.echo(f"plib: recorded without its definition: {error}", err=True)
+                terminal.complain(f"recorded without its definition: {error}")
                 text, encoding = "", ""
             data = text.encode()
             self._schemas[type_name] = self._writer.register_schema(type_name, encoding, data)
@@ -214,7 +239,7 @@ def run(
         recording = _Recording(participant, writer, depth, as_json)
         try:
             while not stopped:
-                if participant.wait_for_graph_change(0):
+                if participant.wait_for_graph_change(0) or recording.unfinished:
                     recording.look(selection)
                 participant.spin(_LOOK)
             recording.drain()

@@ -16,6 +16,11 @@ def echo(text: str, nl: bool = True) -> None:
     click.echo(harmless(text) if sys.stdout.isatty() else text, nl=nl)
 
 
+def complain(text: str) -> None:
+    """Print a line on stderr, beside what goes on."""
+    click.echo(f"plib: {harmless(text)}", err=True)
+
+
 def harmless(text: str) -> str:
     """Return a text with its control characters, but tabs and line ends, written out."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -273,6 +273,24 @@ def test_who_offers_less_later_is_recorded_too(
         assert end(recording)["messages"] == 2
 
 
+def test_what_may_not_be_had_is_told_and_the_rest_recorded(
+    plibd_with: Callable[..., object], start_program: Start, tmp_path: Path
+) -> None:
+    config = tmp_path / "plibd.yaml"
+    config.write_text("access: {rules: [{name: private, deny: {subscribe: /secret}}]}")
+    plibd_with("--config", str(config))
+    with plib_py.Participant("here", domain_id=0) as here:
+        here.create_publisher("/secret", STRING)
+        publisher = here.create_publisher("/told", STRING)
+        recording, topics = record(start_program, tmp_path / "all.mcap", 1, "--all")
+        assert topics == ["/told"]
+        assert publisher.wait_matched(timeout=30)
+        publisher.publish(b"\0\1\0\0x")
+        assert end(recording)["messages"] == 1
+    assert "not recorded: /secret cannot be created: rule 'private'" in recording.errors()
+    assert recording.errors().count("\n") == 1
+
+
 def test_a_recording_without_messages_can_be_read(
     plibd: object, start_program: Start, tmp_path: Path
 ) -> None:
