@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from plib_command import MEETING, PLIB, failure, output
+from started import stop_daemon
 
 import plib_py
 from plib_py import messages
@@ -271,6 +272,23 @@ def test_who_offers_less_later_is_recorded_too(
         second.publish(b"\0\1\0\0second")
         assert second.wait_acked(30)
         assert end(recording)["messages"] == 2
+
+
+def test_a_recording_outlives_plibd(plibd: Any, start_program: Start, tmp_path: Path) -> None:
+    with plib_py.Participant("here", domain_id=0) as here:
+        first = here.create_publisher("/first", STRING)
+        recording, _ = record(start_program, tmp_path / "all.mcap", 1, "--all")
+        assert first.wait_matched(timeout=30)
+        plibd.kill()
+        first.publish(b"\0\1\0\0while plibd is away")
+        # Who of the three starts another is for them to find out.
+        with plib_py.Participant("there", domain_id=0) as there:
+            second = there.create_publisher("/second", STRING)
+            assert json.loads(recording.line())["topic"] == "/second"
+            assert second.wait_matched(timeout=30)
+            second.publish(b"\0\1\0\0after it came back")
+            assert end(recording)["messages"] == 2
+    stop_daemon(plibd.socket)
 
 
 def test_what_may_not_be_had_is_told_and_the_rest_recorded(
