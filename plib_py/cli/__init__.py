@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import click
 
-from plib_py.cli.app import plib
 from plib_py.cli.failure import FAILURE, INTERRUPTED, PROBLEM, Problem, nobody_reads
 from plib_py.cli.terminal import complain
 from plib_py.errors import Error, ServiceUnavailable, Timeout
@@ -24,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Those of the command line, unless given.
     """
     try:
+        # Here, so that Ctrl-C ends the command well from its first moment on.
+        from plib_py.cli.app import plib
+
         status = plib.main(args=arguments, prog_name="plib", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
