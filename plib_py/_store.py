@@ -13,14 +13,18 @@ from rosbags.typesys.base import make_typesdict, normalize_fieldname
 from rosbags.typesys.msg import MSGParser
 from rosbags.typesys.store import Typestore
 
+from plib_py import _fields
 from plib_py.errors import InvalidArgument, MalformedMessage
 from plib_py.typesupport import Codec, ServiceCodec
 
 _ENCAPSULATION = 4  # bytes
+# What an empty message has on the wire.
+_PLACEHOLDER = "structure_needs_at_least_one_member"
 _EVENT_INFO = "service_msgs/msg/ServiceEventInfo"
 # In ROS 2 a ``char`` is a number, and a ``byte`` one without sign; the hash tells bytes apart.
 _AS_HASHED = {"char": "uint8"}
 _AS_SENT = {"char": "uint8", "byte": "uint8"}
+_FLOATS = ("float32", "float64")
 # Of the types that rosbags brings along, which has no defaults.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "geometry_msgs/msg/Quaternion": {"w": 1.0},
@@ -41,6 +45,7 @@ class Store:
             self._types.fielddefs[name] = self._note(name, definition)
         self._defaults = dict(_DEFAULTS)
         self._classes: dict[str, Any] = {}
+        self._completed: set[str] = set()
         self._services: dict[str, Any] = {}
         self.defined: set[str] = set()
 
@@ -81,6 +86,11 @@ class Store:
         with self._lock:
             request, response = self._codec(f"{name}_Request"), self._codec(f"{name}_Response")
             return ServiceCodec(name, self._hash(name), request, response)
+
+    def definition(self, name: str) -> str:
+        """Return a message's text, followed by those of the messages that it consists of."""
+        with self._lock:
+            return str(self._hashed.generate_msgdef(name, ros_version=2)[0])
 
     def _define_message(self, name: str, parsed_as: str, text: str) -> None:
         try:
@@ -153,6 +163,11 @@ class Store:
             }
             numbers = {normalize_fieldname(field): _numbers(desc) for field, desc in fields}
             made = _make_class(name, self._types.types[name], defaults, numbers)
+            made.plib_fields = tuple(
+                _field(field, desc)
+                for field, desc in self._hashed.fielddefs[name][1]
+                if field != _PLACEHOLDER
+            )
             self._classes[name] = made
             self._types.types[name] = made
         return self._classes[name]
@@ -160,6 +175,9 @@ class Store:
     def _default(self, desc: Any, given: Any = None) -> Callable[[], Any]:
         """Return what makes a field's value when a message is made without it."""
         kind, detail = desc
+        if kind == Nodetype.BASE and detail[0] in _FLOATS:
+            number = float(given or 0)
+            return lambda: number
         if given is not None:
             return lambda: list(given) if isinstance(given, list) else given
         if kind == Nodetype.BASE:
@@ -211,8 +229,9 @@ class Store:
 
     def _complete(self, name: str) -> None:
         """Make the classes of a type and of those that it consists of, for what is received."""
-        if name in self._classes:
+        if name in self._completed:
             return
+        self._completed.add(name)
         self._message_class(name)
         for _, desc in self._types.fielddefs[name][1]:
             kind, detail = desc
@@ -306,6 +325,22 @@ def _renamed(definition: Any, basic_names: dict[str, str]) -> Any:
 
     constants, fields = definition
     return constants, [(field, rename(desc)) for field, desc in fields]
+
+
+def _field(name: str, desc: Any) -> _fields.Field:
+    kind, detail = desc
+    many = kind in (Nodetype.ARRAY, Nodetype.SEQUENCE)
+    of_kind, of_detail = detail[0] if many else desc
+    nested = of_kind == Nodetype.NAME
+    return _fields.Field(
+        name,
+        normalize_fieldname(name),
+        of_detail if nested else _fields.idl_name(of_detail[0]),
+        many,
+        size=detail[1] if kind == Nodetype.ARRAY else None,
+        bound=(detail[1] or None) if kind == Nodetype.SEQUENCE else None,
+        text_bound=None if nested else (of_detail[1] or None),
+    )
 
 
 def _unescaped(value: Any) -> Any:

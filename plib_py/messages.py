@@ -24,7 +24,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plib_py import names, typesupport
+from plib_py import _definitions, names, typesupport
 from plib_py.errors import InvalidArgument, Unsupported
 
 if TYPE_CHECKING:
@@ -123,6 +123,39 @@ def load(*paths: str | os.PathLike[str], package: str | None = None) -> list[Any
     """
     files = [file for path in paths for file in _files(Path(path))]
     return [define(_name_of(file, package), file.read_text(encoding="utf-8")) for file in files]
+
+
+def definition(name: str) -> str:
+    """Return the text of a message's definition, with those of the messages it consists of.
+
+    Parameters
+    ----------
+    name : str
+        "std_msgs/msg/Header"
+
+    Returns
+    -------
+    str
+        As recordings have it ("ros2msg"): the message's, then for each other a line of ``=``, a
+        line "MSG: builtin_interfaces/Time", and its own.
+
+    Raises
+    ------
+    InvalidArgument
+        Nobody knows the message.
+    Unsupported
+        It is not installed, and neither is ``rosbags``.
+    """
+    _, kind, _ = _split(name)
+    if kind != "msg":
+        raise InvalidArgument(f"{name} is no message")
+    if not (_has_rosbags() and name in _rosbags().defined):
+        text = _definitions.installed(name)
+        if text is not None:
+            return text
+    if _rosbags().find(name) is None:
+        raise InvalidArgument(f"the definition of {name} is not known")
+    return _rosbags().definition(name)
 
 
 def serialize(message: Any) -> bytes:

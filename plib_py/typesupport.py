@@ -219,7 +219,7 @@ def _installed_hash(full_name: str) -> str | None:
     Generated Python classes do not know their hash; ``share/<package>/msg/<Name>.json`` does.
     """
     package, kind, name = full_name.split("/")
-    for prefix in _prefixes(package):
+    for prefix in install_prefixes(package):
         description = prefix / "share" / package / kind / f"{name}.json"
         try:
             hashes = json.loads(description.read_text())["type_hashes"]
@@ -231,7 +231,7 @@ def _installed_hash(full_name: str) -> str | None:
     return None
 
 
-def _prefixes(package: str) -> Iterator[Path]:
+def install_prefixes(package: str) -> Iterator[Path]:
     """Yield where the package may be installed, its own prefix first."""
     module = sys.modules.get(package)
     if module is not None and module.__file__:

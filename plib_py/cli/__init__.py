@@ -1,20 +1,17 @@
-"""The command ``plib``: looks at a running system, starts nothing.
+"""The command ``plib``.
 
-Exit status: 0 all is well, 1 a problem was found, 2 wrong usage or no access, with one line on
-standard error.
+Exit status: 0 all is well; 1 a problem was found, or what was waited for did not come; 2 wrong
+usage, unknown names or no access; 130 interrupted. 1 and 2 come with one line on standard error.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from plib_py.cli.app import plib
-from plib_py.errors import Error
-
-PROBLEM = 1
-FAILURE = 2
+from plib_py.cli.failure import FAILURE, INTERRUPTED, PROBLEM, Problem, nobody_reads
+from plib_py.cli.terminal import complain
+from plib_py.errors import Error, ServiceUnavailable, Timeout
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Those of the command line, unless given.
     """
     try:
+        # Here, so that Ctrl-C ends the command well from its first moment on.
+        from plib_py.cli.app import plib
+
         status = plib.main(args=arguments, prog_name="plib", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
@@ -33,20 +33,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         help_option = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         return _fail(error.format_message().rstrip(".") + help_option)
+    except Problem as error:
+        return _fail(error.format_message(), PROBLEM)
     except click.ClickException as error:
         return _fail(error.format_message())
+    except (Timeout, ServiceUnavailable) as error:
+        return _fail(str(error), PROBLEM)
     except Error as error:
         return _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone ("| head"); Python must not fail again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return nobody_reads()
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{named}{error.strerror or error}")
     return int(status or 0)
 
 
-def _fail(text: str) -> int:
-    line = " ".join(text.split())
-    print(f"plib: {line}", file=sys.stderr)
-    return FAILURE
+def _fail(text: str, status: int = FAILURE) -> int:
+    complain(" ".join(text.split()))
+    return status

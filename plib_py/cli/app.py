@@ -1,80 +1,45 @@
-"""The tree of commands and the options they share."""
-
-from collections.abc import Callable
-from typing import Any
+"""The tree of commands."""
 
 import click
 
 from plib_py import system
-from plib_py.cli import daemon, doctor, events, listing, status, top
+from plib_py.cli import complete, daemon, doctor, events, options, status, top
+from plib_py.cli.bag_commands import play, record
+from plib_py.cli.graph_commands import node, service
+from plib_py.cli.topic_commands import topic
 
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
-class _Group(click.Group):
-    """A group that says in one line that its command is missing."""
-
-    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        if not arguments and not context.resilient_parsing:
-            raise click.UsageError("a command is missing", context)
-        return super().parse_args(context, arguments)
-
-
-def _domain(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--domain",
-        type=click.IntRange(0, 2**32 - 1),
-        help="Domain id.  [default: $ROS_DOMAIN_ID, else 0]",
-    )(command)
+_EXIT_STATUS = """\b
+Exit status:
+  0    all is well
+  1    a problem was found, or what was waited for did not come
+  2    wrong usage, unknown names and types, no access: a line on stderr tells
+  130  interrupted (Ctrl-C)
+"""
 
 
-def _json(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-
-
-@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.group(cls=options.Group, context_settings=_CONTEXT, epilog=_EXIT_STATUS)
 @click.version_option(system.version(), prog_name="plib")
 def plib() -> None:
-    """Look at ROS 2 over plib's protected shared memory. Looking starts nothing."""
+    """Look at ROS 2 over plib's protected shared memory, and take part. Looking starts nothing."""
 
 
-@plib.group(cls=_Group)
-def topic() -> None:
-    """Look at topics."""
-
-
-@topic.command("list")
-@click.option("-t", "--show-types", is_flag=True, help="Show the topics' types.")
-@_json
-@_domain
-def topic_list(show_types: bool, as_json: bool, domain: int | None) -> None:
-    """List the topics that somebody publishes or subscribes to."""
-    listing.topics(domain, show_types=show_types, as_json=as_json)
-
-
-@plib.group(cls=_Group)
-def node() -> None:
-    """Look at nodes."""
-
-
-@node.command("list")
-@_json
-@_domain
-def node_list(as_json: bool, domain: int | None) -> None:
-    """List the nodes."""
-    listing.nodes(domain, as_json=as_json)
+for _command in (topic, node, service, record, play):
+    plib.add_command(_command)
 
 
 @plib.command("doctor")
-@_json
-@_domain
+@options.json_flag
+@options.domain
 def doctor_command(as_json: bool, domain: int | None) -> int:
     """Check this host and installation. Exit status 1 when a problem is found."""
     return doctor.run(domain, as_json=as_json)
 
 
 @plib.command("status")
-@_json
+@options.json_flag
 def status_command(as_json: bool) -> None:
     """Show plibd and its participants: those of this user, for root all."""
     status.run(as_json=as_json)
@@ -82,7 +47,7 @@ def status_command(as_json: bool) -> None:
 
 @plib.command("events")
 @click.option("--follow/--no-follow", default=True, help="Go on with what happens.")
-@_json
+@options.json_lines
 def events_command(follow: bool, as_json: bool) -> None:
     """Show what happened: joins, ends, denials, lost samples, calls over their budget."""
     events.run(follow=follow, as_json=as_json)
@@ -98,27 +63,39 @@ def events_command(follow: bool, as_json: bool) -> None:
     help="Between two looks.",
 )
 @click.option("-n", "--count", type=click.IntRange(1), help="Looks.  [default: without end]")
-@_json
+@options.json_lines
 def top_command(period: float, count: int | None, as_json: bool) -> None:
     """Show live what each publisher sends, and who cannot follow."""
     top.run(period=period, count=count, as_json=as_json)
 
 
-@plib.group("daemon", cls=_Group)
+@plib.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Print the script that completes commands and names in SHELL.
+
+    For bash, in ~/.bashrc: eval "$(plib completion bash)"
+    """
+    complete.script(plib, shell)
+
+
+@plib.group("daemon", cls=options.Group)
 def daemon_group() -> None:
     """Start and stop plibd by hand, which nobody needs to: participants start it."""
 
 
 @daemon_group.command("start")
-def daemon_start() -> None:
+@options.json_flag
+def daemon_start(as_json: bool) -> None:
     """Start this user's plibd, which stays until it is stopped."""
-    daemon.start()
+    daemon.start(as_json=as_json)
 
 
 @daemon_group.command("stop")
-def daemon_stop() -> None:
+@options.json_flag
+def daemon_stop(as_json: bool) -> None:
     """End plibd. What is matched flows on; the next participant starts another."""
-    daemon.stop()
+    daemon.stop(as_json=as_json)
 
 
 @daemon_group.command("logs")

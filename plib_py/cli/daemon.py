@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,12 +20,13 @@ PATIENCE = 10  # seconds
 HOST_SOCKET = "/run/plib/plibd.sock"
 
 
-def start() -> None:
+def start(*, as_json: bool) -> None:
     """Start a plibd at this user's socket, which stays until it is stopped."""
     path = system.socket_path()
     found = system.find_daemon()
     if found is not None:
-        click.echo(f"plibd runs already, as process {found.pid}, at {path}")
+        text = f"plibd runs already, as process {found.pid}, at {path}"
+        _tell(text, as_json, pid=found.pid, socket=path, started=False)
         return
     if path == HOST_SOCKET:
         raise click.ClickException(f"{path} is the host's: systemctl start plibd")
@@ -42,14 +45,16 @@ def start() -> None:
         ready = select.select([process.stdout], [], [], PATIENCE)[0] and process.stdout.readline()
     if not ready:
         raise click.ClickException(f"plibd does not start: {log} says why")
-    click.echo(f"plibd runs as process {process.pid}, at {path}")
+    text = f"plibd runs as process {process.pid}, at {path}"
+    _tell(text, as_json, pid=process.pid, socket=path, started=True)
 
 
-def stop() -> None:
+def stop(*, as_json: bool) -> None:
     """End the plibd that this user's participants use."""
     found = system.find_daemon()
     if found is None:
-        click.echo(f"no plibd runs at {system.socket_path()}")
+        path = system.socket_path()
+        _tell(f"no plibd runs at {path}", as_json, pid=None, socket=path)
         return
     process = os.pidfd_open(found.pid)
     try:
@@ -64,7 +69,11 @@ def stop() -> None:
         ) from None
     finally:
         os.close(process)
-    click.echo(f"plibd, process {found.pid}, has ended")
+    _tell(f"plibd, process {found.pid}, has ended", as_json, pid=found.pid, socket=found.socket)
+
+
+def _tell(text: str, as_json: bool, **told: Any) -> None:
+    click.echo(json.dumps(told) if as_json else text)
 
 
 def _program() -> str:

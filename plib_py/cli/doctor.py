@@ -5,7 +5,8 @@ import json
 
 import click
 
-from plib_py.cli.checks import Check, Status, all_checks
+from plib_py.cli import host_checks, install_checks
+from plib_py.cli.check import Check, Status
 
 _STYLES = {
     Status.OK: ("✓", "green"),
@@ -17,7 +18,7 @@ _STYLES = {
 
 def run(domain: int | None, *, as_json: bool) -> int:
     """Check the host and print the results; return 1 when there is a problem, else 0."""
-    checks = all_checks(domain)
+    checks = [*install_checks.checks(domain), *host_checks.checks()]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))
     else:
@@ -37,4 +38,6 @@ def _print(checks: list[Check]) -> None:
     for check in checks:
         mark, style = _STYLES[check.status]
         table.add_row(Text(mark, style), check.name, Text(check.text))
+        if check.cure:
+            table.add_row("", "", Text(f"→ {check.cure}", "dim"))
     Console(highlight=False).print(table)

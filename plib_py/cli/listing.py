@@ -1,4 +1,4 @@
-"""``plib topic list`` and ``plib node list``."""
+"""``plib topic list``, ``plib node list`` and ``plib service list``."""
 
 import dataclasses
 import json
@@ -7,6 +7,7 @@ from collections import defaultdict
 import click
 
 from plib_py import system
+from plib_py.cli import terminal
 from plib_py.graph import EntityKind, GraphEntity
 from plib_py.participant import Participant, environment_domain_id
 
@@ -18,8 +19,13 @@ class _Topic:
     subscriptions: int = 0
 
 
-def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
-    """Print the topics of a domain (None: the environment's), sorted by name."""
+def hidden(name: str) -> bool:
+    """Return whether ROS's tools leave out a name unless they are asked for it."""
+    return "/_" in name
+
+
+def topics(domain: int | None, *, show_types: bool, include_hidden: bool, as_json: bool) -> None:
+    """Print the topics of a domain (None: the environment's), sorted by name; JSON has all."""
     found: dict[str, _Topic] = defaultdict(_Topic)
     for entity in _graph(domain):
         if entity.kind not in (EntityKind.PUBLISHER, EntityKind.SUBSCRIPTION):
@@ -29,7 +35,7 @@ def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
         topic.publishers += entity.kind is EntityKind.PUBLISHER
         topic.subscriptions += entity.kind is EntityKind.SUBSCRIPTION
     if as_json:
-        click.echo(
+        terminal.echo(
             json.dumps(
                 [
                     {
@@ -45,15 +51,17 @@ def topics(domain: int | None, *, show_types: bool, as_json: bool) -> None:
         )
         return
     for name, topic in sorted(found.items()):
-        click.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
+        if hidden(name) and not include_hidden:
+            continue
+        terminal.echo(f"{name} [{', '.join(sorted(topic.types))}]" if show_types else name)
 
 
-def nodes(domain: int | None, *, as_json: bool) -> None:
-    """Print the nodes of a domain (None: the environment's), sorted by name."""
+def nodes(domain: int | None, *, include_hidden: bool, as_json: bool) -> None:
+    """Print the nodes of a domain (None: the environment's), sorted by name; JSON has all."""
     found = [entity for entity in _graph(domain) if entity.kind is EntityKind.NODE]
     found.sort(key=lambda entity: (entity.name, entity.pid))
     if as_json:
-        click.echo(
+        terminal.echo(
             json.dumps(
                 [
                     {
@@ -69,7 +77,25 @@ def nodes(domain: int | None, *, as_json: bool) -> None:
         )
         return
     for entity in found:
-        click.echo(entity.name)
+        if include_hidden or not hidden(entity.name):
+            terminal.echo(entity.name)
+
+
+def services(domain: int | None, *, show_types: bool, include_hidden: bool, as_json: bool) -> None:
+    """Print the services that a domain's nodes offer, sorted by name; JSON has all."""
+    found: dict[str, list[GraphEntity]] = defaultdict(list)
+    for entity in _graph(domain):
+        if entity.kind is EntityKind.SERVER:
+            found[entity.name].append(entity)
+    types = {name: sorted({each.type for each in found[name]}) for name in sorted(found)}
+    if as_json:
+        told = [{"name": name, "types": types[name], "servers": len(found[name])} for name in types]
+        terminal.echo(json.dumps(told, indent=2))
+        return
+    for name in types:
+        if hidden(name) and not include_hidden:
+            continue
+        terminal.echo(f"{name} [{', '.join(types[name])}]" if show_types else name)
 
 
 def _graph(domain: int | None) -> list[GraphEntity]:

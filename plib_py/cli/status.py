@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from plib_py import query
+from plib_py.cli.terminal import harmless
 from plib_py.cli.units import bytes_text
 
 
@@ -29,7 +30,7 @@ def run(*, as_json: bool) -> None:
         table.add_column(heading, justify="right")
     for one in sorted(found["participants"], key=lambda one: int(one["pid"])):
         table.add_row(*_row(one))
-    Console(highlight=False).print(table)
+    Console(highlight=False, markup=False).print(table)
 
 
 def _row(one: dict[str, Any]) -> list[str]:
@@ -39,7 +40,7 @@ def _row(one: dict[str, Any]) -> list[str]:
         str(one["pid"]),
         str(one["uid"]),
         str(one["domain"]),
-        one["program"],
+        harmless(one["program"]),
         str(len(nodes)),
         str(len(one["entities"]) - len(nodes)),
         bytes_text(one["memory"]),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plib_py import query
+from plib_py.cli.terminal import harmless
 from plib_py.cli.units import bytes_text, seconds_text
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def _table(found: list[Row]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found:
         table.add_row(
-            row.name,
-            row.program,
+            harmless(row.name),
+            harmless(row.program),
             str(row.pid),
             f"{row.rate:.1f}/s",
             f"{bytes_text(row.bandwidth)}/s",
@@ -136,12 +137,14 @@ def run(*, period: float, count: int | None, as_json: bool) -> None:
             else:
                 from rich.console import Console
 
-                Console(highlight=False).print(_table(found))
+                Console(highlight=False, markup=False).print(_table(found))
             before, then = now, at
         return
+    from rich.console import Console
     from rich.live import Live
 
-    with Live(_table([]), screen=True, auto_refresh=False) as live:
+    console = Console(highlight=False, markup=False)
+    with Live(_table([]), console=console, screen=True, auto_refresh=False) as live:
         for _ in turns:
             time.sleep(period)
             now, at = query.status(), time.monotonic()

@@ -9,10 +9,12 @@ from typing import Any
 INSTALLED = {
     "_cffi_backend",
     "cffi",
+    "click",
     "numpy",
     "plib_py",
     "rosbags",
     "typing_extensions",
+    "yaml",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -36,6 +37,17 @@ def test_start_use_and_stop(no_plibd: str) -> None:
     assert plib("stop") == f"plibd, process {found.pid}, has ended\n"
     assert system.find_daemon() is None
     assert "INFO: stopping" in plib("logs")
+    Path(no_plibd).with_name("plibd.log").unlink()
+
+
+def test_it_is_json_too(no_plibd: str) -> None:
+    assert json.loads(plib("stop", "--json")) == {"pid": None, "socket": no_plibd}
+    started = json.loads(plib("start", "--json"))
+    found = system.find_daemon()
+    assert found is not None
+    assert started == {"pid": found.pid, "socket": no_plibd, "started": True}
+    assert json.loads(plib("start", "--json")) == {**started, "started": False}
+    assert json.loads(plib("stop", "--json")) == {"pid": found.pid, "socket": no_plibd}
     Path(no_plibd).with_name("plibd.log").unlink()
 
 

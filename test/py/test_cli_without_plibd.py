@@ -4,8 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from users import ALICE, as_user
+
+from plib_py.cli import app
 
 Result = subprocess.CompletedProcess
 
@@ -35,7 +38,7 @@ def assert_one_line(result: "Result[str]", status: int) -> None:
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("what", ["topic", "node"])
+@pytest.mark.parametrize("what", ["topic", "node", "service"])
 def test_an_empty_graph_is_no_error(no_plibd: str, what: str) -> None:
     result = plib(what, "list")
     assert (result.returncode, result.stdout) == (0, "")
@@ -43,12 +46,15 @@ def test_an_empty_graph_is_no_error(no_plibd: str, what: str) -> None:
 
 
 @pytest.mark.usefixtures("no_plibd")
-@pytest.mark.parametrize("what", ["topic", "node"])
+@pytest.mark.parametrize("what", ["topic", "node", "service"])
 def test_an_empty_graph_is_json_too(what: str) -> None:
     assert json.loads(plib(what, "list", "--json").stdout) == []
 
 
-@pytest.mark.parametrize("command", [["topic", "list"], ["node", "list"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command",
+    [["topic", "list"], ["node", "list"], ["service", "list"], ["doctor"], ["topic", "echo", "/x"]],
+)
 def test_looking_starts_nothing(no_plibd: str, command: list[str]) -> None:
     plib(*command)
     assert list(Path(no_plibd).parent.iterdir()) == []
@@ -99,9 +105,22 @@ def test_doctor_reports_a_problem_in_its_status(no_plibd: str) -> None:
     assert "too long" in " ".join(result.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["topic"], ["topic", "list"], ["node"], ["node", "list"], ["doctor"]]
-)
+def commands(group: click.Group, words: list[str]) -> list[list[str]]:
+    """Return the words of a group, of its commands, and of theirs."""
+    found = [words]
+    for name, command in group.commands.items():
+        deeper = [*words, name]
+        found += commands(command, deeper) if isinstance(command, click.Group) else [deeper]
+    return found
+
+
+def test_the_manual_has_every_command() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+    missing = [words for words in commands(app.plib, ["plib"]) if " ".join(words) not in manual]
+    assert missing == []
+
+
+@pytest.mark.parametrize("command", commands(app.plib, []), ids=" ".join)
 def test_every_command_explains_itself(command: list[str]) -> None:
     result = plib(*command, "--help")
     assert result.returncode == 0

@@ -104,6 +104,9 @@ def test_messages_survive_the_way_through_both_serializations(store: Store) -> N
             made = codec.decode(serialize_message(original))
             assert as_plain(made) == as_plain(original)
             assert type(made) is store.find(f"test_msgs/msg/{short}")
+            if short == "MultiNested":
+                nested = made.array_of_arrays[0].basic_types_values[0]
+                assert type(nested) is store.find("test_msgs/msg/BasicTypes")
             assert deserialize_message(bytes(codec.encode(made)), type(original)) == original
             seen += 1
     assert seen > 20
