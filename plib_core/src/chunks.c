@@ -2,6 +2,7 @@
 #include "vault.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum {
     FIRST_OCTAVE = 8,  /* 256 bytes: from here on four classes an octave, all whole cache lines */
@@ -50,8 +51,36 @@ int chunks_add_segment(struct chunks *chunks, void *address, uint64_t size, uint
     return 0;
 }
 
+struct chunk_node *chunks_set_nodes(struct chunks *chunks, struct chunk_node *nodes, uint32_t count)
+{
+    struct chunk_node *before = chunks->nodes;
+
+    if (before != NULL)
+        memcpy(nodes, before, chunks->touched * sizeof(*nodes));
+    chunks->nodes = nodes;
+    chunks->node_count = count;
+    return before;
+}
+
+/* The first of a list, and its node among the spare ones. 0 when there is none. */
+static chunk_t pop(struct chunks *chunks, uint32_t *list)
+{
+    uint32_t index = *list;
+    struct chunk_node *node;
+
+    if (index == 0)
+        return 0;
+    node = &chunks->nodes[index - 1];
+    *list = node->next;
+    node->next = chunks->spare;
+    chunks->spare = index;
+    return node->chunk;
+}
+
 static chunk_t take_fresh(struct chunks *chunks, uint64_t size)
 {
+    if (chunks_want_nodes(chunks))
+        return 0;
     for (uint32_t i = 0; i < chunks->segment_count; i++) {
         struct chunk_segment *segment = &chunks->segments[i];
 
@@ -59,6 +88,7 @@ static chunk_t take_fresh(struct chunks *chunks, uint64_t size)
             chunk_t chunk = chunk_make(i, segment->used);
 
             segment->used += size;
+            chunks->made++;
             return chunk;
         }
     }
@@ -73,37 +103,40 @@ chunk_t chunks_take(struct chunks *chunks, uint64_t size, uint32_t *class)
     if (best == CHUNK_CLASSES)
         return 0;
     *class = best;
-    if (chunks->free[best].count > 0)
-        return chunks->free[best].items[--chunks->free[best].count];
-    chunk = take_fresh(chunks, chunks_class_size(best));
-    if (chunk != 0)
-        return chunk;
+    chunk = pop(chunks, &chunks->free[best]);
+    if (chunk == 0)
+        chunk = take_fresh(chunks, chunks_class_size(best));
     /* At most LARGER_CLASSES. */
-    for (uint32_t i = best + 1; i < CHUNK_CLASSES && i <= best + LARGER_CLASSES; i++) {
-        if (chunks->free[i].count > 0) {
-            *class = i;
-            return chunks->free[i].items[--chunks->free[i].count];
-        }
+    for (uint32_t i = best + 1; chunk == 0 && i < CHUNK_CLASSES && i <= best + LARGER_CLASSES;
+         i++) {
+        chunk = pop(chunks, &chunks->free[i]);
+        *class = i;
     }
-    return 0;
+    return chunk;
+}
+
+/* A node for a chunk that was out; there are as many as chunks. */
+static uint32_t take_node(struct chunks *chunks)
+{
+    uint32_t index = chunks->spare;
+
+    if (index == 0)
+        return ++chunks->touched;
+    chunks->spare = chunks->nodes[index - 1].next;
+    return index;
 }
 
 void chunks_give(struct chunks *chunks, chunk_t chunk, uint32_t class)
 {
-    struct chunk_list *list = &chunks->free[class];
+    uint32_t index;
+    struct chunk_node *node;
 
     if (chunk == 0)
         return;
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-        chunk_t *items = vault_realloc(list->items, capacity * sizeof(*items));
-
-        if (items == NULL)
-            return; /* the chunk is lost to this writer; its memory goes back with the segment */
-        list->items = items;
-        list->capacity = capacity;
-    }
-    list->items[list->count++] = chunk;
+    index = take_node(chunks);
+    node = &chunks->nodes[index - 1];
+    *node = (struct chunk_node){.chunk = chunk, .next = chunks->free[class]};
+    chunks->free[class] = index;
 }
 
 void *chunks_address(const struct chunks *chunks, chunk_t chunk)
@@ -113,7 +146,6 @@ void *chunks_address(const struct chunks *chunks, chunk_t chunk)
 
 void chunks_destroy(struct chunks *chunks)
 {
-    for (uint32_t i = 0; i < CHUNK_CLASSES; i++)
-        vault_free(chunks->free[i].items);
+    vault_free(chunks->nodes);
     *chunks = (struct chunks){0};
 }

@@ -16,9 +16,10 @@
 #include "vault.h"
 
 enum {
-    KEEP_ALL_RING = 4096,     /* samples */
-    FIRST_PAYLOAD = 1 << 20,  /* bytes; touched only when used */
-    GROWTH_CHUNKS = 8,        /* a new segment holds so many of the sample that asked for it */
+    KEEP_ALL_RING = 4096,    /* samples */
+    FIRST_PAYLOAD = 1 << 20, /* bytes; touched only when used */
+    LOANS = 64,        /* beyond a full ring, and what readers hold; more when they are needed */
+    GROWTH_CHUNKS = 8, /* a new segment holds so many of the sample that asked for it */
     DEFAULT_BLOCKING_MS = 100 /* max_blocking_time as DDS has it */
 };
 
@@ -172,6 +173,46 @@ int plib_writer_destroy(struct plib_writer *writer)
     return error;
 }
 
+int writer_first_nodes(struct plib_writer *writer)
+{
+    uint32_t count = writer->capacity + LOANS;
+    struct chunk_node *nodes = vault_calloc(count, sizeof(*nodes));
+
+    if (nodes == NULL)
+        return -ENOMEM;
+    (void)chunks_set_nodes(&writer->chunks, nodes, count);
+    return 0;
+}
+
+/* Twice the nodes if there are too few. 1 when they were what was missing, else 0; -ENOMEM. */
+static int add_nodes(struct plib_writer *writer)
+{
+    struct chunk_node *nodes;
+    struct chunk_node *before;
+    uint32_t count;
+    bool wanted;
+
+    pthread_mutex_lock(&writer->lock);
+    wanted = chunks_want_nodes(&writer->chunks);
+    count = writer->chunks.node_count * 2;
+    pthread_mutex_unlock(&writer->lock);
+    if (!wanted)
+        return 0;
+    /* Not under the lock, for which bounded calls may wait. */
+    nodes = vault_calloc(count, sizeof(*nodes));
+    if (nodes == NULL)
+        return fail(-ENOMEM, "no memory to keep %u free chunks", count);
+    pthread_mutex_lock(&writer->lock);
+    /* Another thread may have been quicker, or the writer have moved. */
+    if (count > writer->chunks.node_count)
+        before = chunks_set_nodes(&writer->chunks, nodes, count);
+    else
+        before = nodes;
+    pthread_mutex_unlock(&writer->lock);
+    vault_free(before);
+    return 1;
+}
+
 int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 {
     DOMAIN_GATE;
@@ -184,6 +225,9 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 
     if (error != 0)
         return error;
+    error = add_nodes(writer);
+    if (error != 0)
+        return error < 0 ? error : 0;
     pthread_mutex_lock(&participant->lock);
     if (least > participant->memory_limit) {
         error =

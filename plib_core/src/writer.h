@@ -103,6 +103,9 @@ int64_t writer_status(struct plib_writer *writer, uint32_t event, struct plib_st
 /* Note a sign of life. True when readers took the writer for dead, or did not know yet. With the lock. */
 bool writer_assert(struct plib_writer *writer, int64_t now);
 
+/* The first nodes of the writer's chunks: for a full ring and some loans. -ENOMEM. Setup. */
+int writer_first_nodes(struct plib_writer *writer);
+
 /* Continue in a new ring, from the current position on. With the participant's and writer's locks. */
 int writer_move(struct plib_writer *writer, const struct object *ring);
 

@@ -24,7 +24,7 @@ static uint32_t *bell_at(const struct own_page *page, uint32_t index)
 static int first_ring(struct plib_writer *writer, const struct object *ring)
 {
     writer->slots = vault_calloc(writer->capacity, sizeof(*writer->slots));
-    if (writer->slots == NULL)
+    if (writer->slots == NULL || writer_first_nodes(writer) != 0)
         return fail(-ENOMEM, "no memory for a writer of %u samples", writer->capacity);
     /* A pooled ring was another writer's, and nobody reads it now. Its descriptors need no clearing:
      * readers look at positions below the head only, and those have been written. */

@@ -457,14 +457,16 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     struct plib_writer old = *writer;
     uint64_t kept = first_to_move(writer);
 
+    writer->chunks = (struct chunks){0};
     writer->slots = vault_calloc(old.capacity, sizeof(*writer->slots));
-    if (writer->slots == NULL) {
+    if (writer->slots == NULL || writer_first_nodes(writer) != 0) {
+        vault_free(writer->slots);
         writer->slots = old.slots;
+        writer->chunks = old.chunks;
         return fail(-ENOMEM, "no memory to move a writer to plibd's new segment");
     }
     writer->ring = (struct plib_ring *)(void *)ring->address;
     writer->descriptors = (struct plib_descriptor *)(void *)(ring->address + PLIB_RING_DESCRIPTORS);
-    writer->chunks = (struct chunks){0};
     (void)chunks_add_segment(&writer->chunks, ring->address, ring->size, ring->control_size);
     if (kept < old.tail)
         kept = old.tail;

@@ -1,7 +1,7 @@
 /* A loan that was committed before is refused, however often, and costs no memory. */
 #include "pair_fixture.h"
 
-enum { SIZE = 2048, CAPACITY = 8, CHUNKS = PAIR_PAYLOAD / SIZE };
+enum { SIZE = 2048, CHUNKS = PAIR_PAYLOAD / SIZE, CAPACITY = CHUNKS };
 
 static struct pair pair;
 

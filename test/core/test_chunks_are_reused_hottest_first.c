@@ -2,6 +2,7 @@
  * overlap, and a larger free chunk serves before memory is said to be used up. */
 #include "check.h"
 #include "chunks.h"
+#include "vault.h"
 
 static _Alignas(64) uint8_t memory[1 << 20];
 
@@ -54,16 +55,53 @@ static void larger_chunk_serves_when_full(struct chunks *chunks)
 
     while (chunks_take(chunks, 2048, &got) != 0)
         ;
+    CHECK(!chunks_want_nodes(chunks));
     chunks_give(chunks, large, class);
     CHECK_EQUAL(chunks_take(chunks, 2048, &got), large);
     CHECK_EQUAL(got, class);
     CHECK_EQUAL(chunks_take(chunks, 2048, &got), 0);
 }
 
-int main(void)
+/* As many chunks as nodes, and all can be given back and taken again; with more nodes, more. */
+static void each_chunk_has_a_node(void)
 {
     struct chunks chunks = {0};
+    chunk_t out[8];
+    uint32_t class;
 
+    CHECK_EQUAL(chunks_add_segment(&chunks, memory, sizeof(memory), 4096), 0);
+    CHECK(chunks_want_nodes(&chunks));
+    CHECK_EQUAL(chunks_take(&chunks, 64, &class), 0);
+    CHECK(chunks_set_nodes(&chunks, vault_calloc(4, sizeof(struct chunk_node)), 4) == NULL);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 4; i++)
+            out[i] = chunks_take(&chunks, 64, &class);
+        CHECK(out[3] != 0);
+        CHECK_EQUAL(chunks_take(&chunks, 64, &class), 0);
+        for (int i = 0; i < 4; i++)
+            chunks_give(&chunks, out[i], class);
+    }
+    vault_free(chunks_set_nodes(&chunks, vault_calloc(8, sizeof(struct chunk_node)), 8));
+    for (int i = 0; i < 8; i++) {
+        out[i] = chunks_take(&chunks, 64, &class);
+        CHECK(out[i] != 0);
+        for (int k = 0; k < i; k++)
+            CHECK(out[i] != out[k]);
+    }
+    CHECK_EQUAL(chunks_take(&chunks, 64, &class), 0);
+    for (int i = 0; i < 8; i++)
+        chunks_give(&chunks, out[i], class);
+    CHECK_EQUAL(chunks_take(&chunks, 64, &class), out[7]);
+    chunks_destroy(&chunks);
+}
+
+int main(void)
+{
+    enum { NODES = 1024 };
+    struct chunks chunks = {0};
+
+    each_chunk_has_a_node();
+    (void)chunks_set_nodes(&chunks, vault_calloc(NODES, sizeof(struct chunk_node)), NODES);
     classes_waste_at_most_a_quarter();
     CHECK_EQUAL(chunks_add_segment(&chunks, memory, sizeof(memory), 4096), 0);
     last_freed_comes_first(&chunks);

@@ -233,7 +233,7 @@ PLIB_SETUP int plib_writer_destroy(struct plib_writer *writer);
 /* Borrow memory for a sample of `size` bytes.
  * Bounded: O(matched readers). Threads: safe. Signals: not safe.
  * Errors: -EAGAIN   KEEP_ALL and the history is full: plib_writer_wait_space(), then again
- *         -ENOBUFS  no segment has room: plib_writer_reserve(), then again */
+ *         -ENOBUFS  no room, or no place to note another free chunk: plib_writer_reserve(), then again */
 PLIB_BOUNDED int plib_writer_loan(struct plib_writer *writer, uint64_t size,
                                   struct plib_loan *loan);
 
