@@ -16,8 +16,10 @@ _TYPE = plib_py.RawType("plib_bench/msg/Bytes")
 class PlibLink:
     """One participant with a publisher, a subscription, or both."""
 
-    def __init__(self, sends: str, receives: str, lossless: bool, _: argparse.Namespace) -> None:
-        self._many = lossless
+    def __init__(
+        self, sends: str, receives: str, lossless: bool, options: argparse.Namespace
+    ) -> None:
+        self._many = lossless and options.size <= 4096  # as the manual says
         self._taken: Iterator[bytes] = iter(())
         history = plib_py.History.KEEP_ALL if lossless else plib_py.History.KEEP_LAST
         qos = plib_py.QoS(history=history)

@@ -17,6 +17,7 @@ _SMALL = 4096
 # Published or taken in one call of C: others have something to do meanwhile, and signals are not
 # late.
 _BATCH = 1024
+_FEW = 8
 # Taken in one call of C: bytes that are copied twice.
 _ROOM = 65536
 
@@ -91,9 +92,10 @@ def take(place: _endpoint.Place, reader: Any, limit: int) -> Taken:
     room = _uncleared("uint8_t[]", _ROOM)
     held = ffi.new("bool *")
     status = ffi.new("int *")
+    batch = _BATCH
     while (left := limit - len(taken.messages)) > 0:
         _endpoint.apply_news(place.participant)
-        samples = _uncleared("struct plib_sample[]", min(left, _BATCH))
+        samples = _uncleared("struct plib_sample[]", min(left, batch))
         lengths = _uncleared("uint64_t[]", len(samples))
         count = lib.plib_py_take_many(
             reader, samples, len(samples), room, _ROOM, lengths, held, status
@@ -103,6 +105,7 @@ def take(place: _endpoint.Place, reader: Any, limit: int) -> Taken:
             if held[0]:
                 copies.append(bytes(_reader.buffer(samples[count - 1])))
                 lib.plib_reader_release(reader, samples + (count - 1))
+                batch = _FEW  # large ones come one by one: not so much memory for each
             taken.add(copies, samples)
         elif status[0] == -errno.ESTALE and lib.plib_participant_pending(place.participant):
             continue  # the writer's memory grew since

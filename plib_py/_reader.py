@@ -21,7 +21,9 @@ class Room:
     __slots__ = ("pointer", "view")
 
     def __init__(self) -> None:
-        self.pointer = ffi.gc(ffi.new(_TAKEN), lib.plib_py_forget)
+        taken = _new(_TAKEN)  # its pages become memory only as they are used
+        taken.large = ffi.NULL
+        self.pointer = ffi.gc(taken, lib.plib_py_forget)
         self.view = ffi.buffer(self.pointer)
 
 

@@ -162,7 +162,7 @@ size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples
             break;
         taken++;
         lengths[taken - 1] = sample->length;
-        if (sample->length > room) {
+        if (sample->length > room || sample->length > PLIB_PY_BATCHED) {
             *held = true;
             break;
         }

@@ -41,7 +41,11 @@ int64_t plib_py_publish_shared(const struct plib_participant *participant,
 size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
                             const uint64_t *lengths, size_t count, uint64_t *sequence, int *status);
 
-enum { PLIB_PY_SMALL = 4096 };
+enum {
+    PLIB_PY_SMALL =
+        65536, /* bytes: to copy so many once more costs less than more calls from Python */
+    PLIB_PY_BATCHED = 4096 /* bytes: the same among many */
+};
 
 /* A sample, and a copy of its bytes when it has no more than there is room for. */
 struct plib_py_taken {
@@ -67,9 +71,9 @@ int64_t plib_py_take_shared(const struct plib_participant *participant,
                             struct plib_py_shared *reader, struct plib_py_taken *taken);
 
 /* Take up to `limit` samples, copy their bytes one after the other to `data`, each as many as `lengths` then
- * says, and release them. Returns how many were taken; `status` gets 0 or the error of plib_reader_take() that ended it. One that has more than
- * what is left of `room` bytes ends it as well: `held` gets true, and it is the last one, not copied and to be
- * released.
+ * says, and release them. Returns how many were taken; `status` gets 0 or the error of plib_reader_take() that
+ * ended it. One of more than PLIB_PY_BATCHED bytes, or than what is left of `room` bytes, ends it as well: `held`
+ * gets true, and it is the last one, not copied and to be released.
  * Bounded: O(limit * matched writers + room). Threads: safe; other threads may take samples between. */
 size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,
                          uint8_t *data, uint64_t room, uint64_t *lengths, bool *held, int *status);
