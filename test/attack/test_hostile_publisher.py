@@ -10,12 +10,15 @@ import pytest
 from users import ALICE, BOB, needs_users
 
 pytestmark = needs_users
-SECONDS = 2
+WATCH = "watch 2"  # seconds
+UNTIL_CHANGED = "watch 30 changed"
 
 Verdict = Callable[..., None]
 
 
-def attack(host: Any, user: int, what: str, without: str | None) -> tuple[Any, Any, Any]:
+def attack(
+    host: Any, user: int, what: str, without: str | None, watch: str = WATCH
+) -> tuple[Any, Any, Any]:
     """Start a victim that reads from an attacker; return it at work, the attacker, a bystander."""
     host.start()
     victim = host.run(ALICE, "victim.py", "subscriber", "/garbage", without=without)
@@ -28,7 +31,7 @@ def attack(host: Any, user: int, what: str, without: str | None) -> tuple[Any, A
     assert attacker.line() == "matched"
     attacker.send()
     assert attacker.line() == "poking"
-    victim.send(f"watch {SECONDS}")
+    victim.send(watch)
     return victim, attacker, bystander
 
 
@@ -63,6 +66,6 @@ def test_a_foreign_sample_does_not_change_while_it_is_read(host: Any, verdict: V
 
 
 def test_without_the_copy_it_does(host: Any, verdict: Verdict) -> None:
-    victim, *_ = attack(host, BOB, "payload", "private_copy")
+    victim, *_ = attack(host, BOB, "payload", "private_copy", UNTIL_CHANGED)
     seen = "changed" if victim.line(60).endswith("changed") else "whole"
     verdict("changing a sample while another user reads it", "off", "changed", seen)

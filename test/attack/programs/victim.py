@@ -64,11 +64,14 @@ def take(subscription: plib_py.Subscription) -> str:
     return f"{whole} {torn} {disordered}"
 
 
-def watch(subscription: plib_py.Subscription, seconds: float) -> str:
-    """Take for a while, with loans whose bytes are looked at twice; return what of it changed."""
+def watch(subscription: plib_py.Subscription, seconds: float, until: str = "") -> str:
+    """Take for a while, with loans whose bytes are looked at twice; return what of it changed.
+
+    ``until`` "changed": no longer than until one does.
+    """
     end = time.monotonic() + seconds
     taken = changed = 0
-    while time.monotonic() < end:
+    while time.monotonic() < end and not (changed and until):
         try:
             sample = subscription.take_loaned()
         except plib_py.Error:
@@ -124,7 +127,7 @@ def main() -> None:
                 participant.create_subscription("settled", NUMBERS).close()
                 say("settled")
             elif command == "watch":
-                say(watch(subscription, float(arguments[0])))
+                say(watch(subscription, float(arguments[0]), *arguments[1:]))
 
 
 if __name__ == "__main__":
