@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from plib_py import _store
 
 _KINDS = ("msg", "srv")
+_OWN = "rmw_plib"  # the package of plib's own messages
 
 
 def get(name: str) -> Any:
     """Return the class of a message or service.
 
     What the program defined is looked for first, then the classes of an installed ROS, then what
-    ``rosbags`` knows.
+    ``rosbags`` knows, then plib's own messages ("rmw_plib/msg/Statistics").
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def get(name: str) -> Any:
     if ros is not None:
         return ros
     found = _rosbags().find(name)
+    if found is None and package == _OWN:
+        found = _own(name)
     if found is None:
         raise InvalidArgument(
             f"{name} is not known: read its file with plib_py.messages.load(), or give its text "
@@ -159,6 +162,17 @@ def deserialize(message_type: Any, data: bytes | memoryview) -> Any:
         The bytes are no such message.
     """
     return typesupport.codec(message_type).decode(bytes(data))
+
+
+def _own(name: str) -> Any:
+    """Return the class of one of plib's own messages, which need no ROS that has built them."""
+    from plib_py import system  # which asks plib_core
+
+    folder = system.find_share("msg")
+    if folder is not None:
+        for file in _files(folder):
+            _rosbags().define(_name_of(file, _OWN), file.read_text(encoding="utf-8"))
+    return _rosbags().find(name)
 
 
 def _files(path: Path) -> list[Path]:

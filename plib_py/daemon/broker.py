@@ -86,6 +86,7 @@ class Broker:
         self.events = Events()
         self._memory: Counter[int] = Counter()  # bytes of segments, by user
         self._entities: Counter[int] = Counter()  # by user
+        self.connections: Counter[int] = Counter()  # by user; the server counts them
         self._handlers: dict[int, Callable[[Client, Any], Work]] = {
             lib.PLIB_MSG_HELLO: self._hello,
             lib.PLIB_MSG_CREATE_NODE: self._create_node,
@@ -295,7 +296,7 @@ class Broker:
         check_reply_stream(entity)
         entity.access = self._decide(entity)
         node = client.entities.get(message.node)
-        node_gid = node.gid if node is not None else bytes(16)
+        entity.node = node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:
             return self._open(entity, node_gid, message.header.serial)
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
@@ -560,5 +561,21 @@ class Broker:
     def _answer_status(self, client: Client, serial: int) -> Iterator[None]:
         participants = [one for one in self.participants() if may_see(client, one.uid)]
         report = yield from status.report(participants)
+        report["users"] = self._users(participants)
         for part in messages.texts(serial, json.dumps(report)):
             client.send(part)
+
+    def _users(self, participants: list[Client]) -> list[dict[str, Any]]:
+        """Return what the users of these have, and what they may have."""
+        return [
+            {
+                "uid": uid,
+                "memory": self._memory[uid],
+                "memory_limit": self.quota(uid).memory,
+                "endpoints": self._entities[uid],
+                "endpoints_limit": self.quota(uid).endpoints,
+                "connections": self.connections[uid],
+                "connections_limit": self.quota(uid).connections,
+            }
+            for uid in sorted({one.uid for one in participants})
+        ]

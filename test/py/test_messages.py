@@ -26,7 +26,9 @@ UNKNOWN = {
 
 
 def ros_types(kind: str) -> list[str]:
-    files = SHARE.glob(f"*/{kind}/*.{kind}")
+    files = [
+        file for file in SHARE.glob(f"*/{kind}/*.{kind}") if file.with_suffix(".json").exists()
+    ]
     names = {f"{file.parent.parent.name}/{kind}/{file.stem}" for file in files}
     return sorted(names - UNKNOWN)
 
@@ -107,6 +109,13 @@ def test_messages_survive_the_way_through_both_serializations(store: Store) -> N
             assert deserialize_message(bytes(codec.encode(made)), type(original)) == original
             seen += 1
     assert seen > 20
+
+
+def test_plibs_own_messages_need_no_file_of_ones_own() -> None:
+    statistics = messages.get("rmw_plib/msg/Statistics")()
+    assert messages.deserialize(type(statistics), messages.serialize(statistics)) == statistics
+    with pytest.raises(plib_py.InvalidArgument, match="not known"):
+        messages.get("rmw_plib/msg/Nothing")
 
 
 def test_arrays_of_numbers_are_numpy_arrays(store: Store) -> None:
