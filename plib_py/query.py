@@ -75,7 +75,10 @@ class Query:
             left = None if end is None else max(0.0, end - time.monotonic())
             if not select.select([self._socket], [], [], left)[0]:
                 return None
-            data = self._socket.recv(ffi.sizeof("union plib_any_message"))
+            try:
+                data = self._socket.recv(ffi.sizeof("union plib_any_message"))
+            except ConnectionError:  # killed before it read what we sent
+                data = b""
             if not data:
                 raise DaemonUnavailable("plibd ended or closed the connection")
             message = ffi.new("union plib_any_message *")
