@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -91,19 +92,33 @@ def test_a_library_that_cannot_be_loaded_ends_python(sourced, workspace: Path) -
     assert "rmw_plib: RMW_IMPLEMENTATION=rmw_plib, but" in result.stderr
 
 
-# Prints what the first message says, with the class that the workspace has built.
+# Ends when it has heard each topic, with the classes that the workspace has built.
 ROS_VIEWER = """
 import rclpy, rclpy.utilities
-from rmw_plib.msg import ParticipantArray
+from rmw_plib.msg import EndpointArray, Event, ParticipantArray, Statistics
 from rclpy.qos import QoSProfile, DurabilityPolicy
 assert rclpy.utilities.get_rmw_implementation_identifier() == "rmw_plib"
 rclpy.init()
 node = rclpy.create_node("viewer")
-def show(array):
-    print(sorted(node for one in array.participants for node in one.nodes))
-    raise SystemExit
+heard = {}
+def hear(message):
+    heard[type(message).__name__] = message
+    if len(heard) == 4:
+        members = heard["ParticipantArray"].participants
+        assert "/plib_monitor" in [node for one in members for node in one.nodes]
+        assert "/diagnostics" in [each.name for each in heard["EndpointArray"].endpoints]
+        assert "/diagnostics" in [each.name for each in heard["Statistics"].publishers]
+        assert heard["Event"].event in (Event.JOIN, Event.LEAVE)
+        print("heard all")
+        raise SystemExit
 latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-node.create_subscription(ParticipantArray, "/plib/participants", show, latched)
+for kind, topic, qos in (
+    (ParticipantArray, "participants", latched),
+    (EndpointArray, "endpoints", latched),
+    (Event, "events", latched),
+    (Statistics, "statistics", 10),
+):
+    node.create_subscription(kind, "/plib/" + topic, hear, qos)
 rclpy.spin(node)
 """
 
@@ -133,4 +148,6 @@ def test_nodes_of_the_workspace_hear_the_monitor(
     viewer.write_text(ROS_VIEWER)
     with plib_py.Participant("one"):
         result = sourced(f"RMW_IMPLEMENTATION=rmw_plib python3 {viewer}")
-    assert "/plib_monitor" in result.stdout, result.stderr
+    assert result.stdout == "heard all\n", result.stderr
+    started.process.send_signal(signal.SIGTERM)
+    assert started.wait() == 0, started.errors()
