@@ -19,6 +19,7 @@ from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
 from plib_py.daemon.memory import Label, SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
+from plib_py.daemon.segments import Segments, own_object
 from plib_py.daemon.settings import Quota, Settings
 
 REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
@@ -77,14 +78,13 @@ class Broker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._memory_limit = settings.memory_limit
+        self._segments = Segments(settings.memory_limit, settings.quotas)
         self._access = settings.access
         self._quotas = settings.quotas
         self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
         self._matcher = Matcher()
         self.events = Events()
-        self._memory: Counter[int] = Counter()  # bytes of segments, by user
         self._entities: Counter[int] = Counter()  # by user
         self.connections: Counter[int] = Counter()  # by user; the server counts them
         self._handlers: dict[int, Callable[[Client, Any], Work]] = {
@@ -103,7 +103,8 @@ class Broker:
 
         What a participant has beyond its new limits stays. O(endpoints and pairs of them).
         """
-        self._memory_limit = settings.memory_limit
+        self._segments.memory_limit = settings.memory_limit
+        self._segments.quotas = settings.quotas
         self._access = settings.access
         self._quotas = settings.quotas
         entities = [
@@ -172,7 +173,7 @@ class Broker:
         domain.clients.add(client)
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
-        calls = self._own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
+        calls = own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
         client.waiting[calls.id] = lambda: client.watch_calls(calls)
         send_map(client, calls, calls.kind)
         self._matcher.open_page(client, client.uid, lambda: self._welcome(client, message))
@@ -183,7 +184,7 @@ class Broker:
         reply.version = lib.PLIB_PROTOCOL_VERSION
         reply.gid_prefix = client.prefix
         reply.uid = client.uid
-        reply.memory_limit = self._memory_limit
+        reply.memory_limit = self._segments.memory_limit
         client.send(messages.pack(reply))
         LOG.debug(
             "pid %d (user %d, %s) joined domain %d",
@@ -213,8 +214,7 @@ class Broker:
         for entity in entities:
             yield from self._remove(entity)
         yield from self._matcher.drop(client)
-        self._memory[client.uid] -= client.memory
-        client.memory = 0
+        self._segments.forget(client)
         if self._prefixes.get(client.prefix) is client:
             del self._prefixes[client.prefix]
         domain = None if client.domain is None else self._domains.get(client.domain)
@@ -302,7 +302,9 @@ class Broker:
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
         entity.ring_capacity = message.ring_capacity
         entity.label = self._label(entity)
-        ring, clear = self._ring(client, message.ring_capacity, message.payload_size, entity.label)
+        ring, clear = self._segments.ring(
+            client, message.ring_capacity, message.payload_size, entity.label
+        )
         serial = message.header.serial
         self._enter(entity)
 
@@ -434,60 +436,6 @@ class Broker:
 
     # ---- memory --------------------------------------------------------------------------------
 
-    def _own_object(
-        self, client: Client, kind: int, size: int, control_size: int = 0
-    ) -> SharedObject:
-        item = SharedObject(kind, size, client, client.uid, control_size)
-        client.objects[item.id] = item
-        return item
-
-    def _segment(
-        self, client: Client, kind: int, size: int, control_size: int, label: Label
-    ) -> tuple[SharedObject, bool]:
-        """Return a segment for a writer of this label, and whether it has to be cleared.
-
-        A pooled one that nobody uses any more, else a new one. Whoever was given a segment may
-        keep it mapped, whatever it tells, and reads what is written later: under another label it
-        serves again only when no other user ever got it. Its new readers are not to find what was
-        written before.
-        """
-        for item in client.pool:
-            fits = item.control_size == control_size and size <= item.size <= 4 * size
-            may_be_seen = item.label == label or item.given_to <= {client.uid}
-            if item.users == 0 and fits and item.kind == kind and may_be_seen:
-                client.pool.remove(item)
-                clear = item.label != label
-                item.label = label
-                return item, clear
-        if client.memory + size > self._memory_limit:
-            raise RefusalError(
-                errno.EDQUOT,
-                f"this process has {client.memory} bytes of segments and may have "
-                f"{self._memory_limit}: use smaller messages or histories, or start plibd with a "
-                "higher --memory-limit",
-            )
-        quota = self.quota(client.uid).memory
-        if self._memory[client.uid] + size > quota:
-            raise RefusalError(
-                errno.EDQUOT,
-                f"user {client.uid} has {self._memory[client.uid]} bytes of segments and may have "
-                f"{quota}: use smaller messages or histories, or have limits.user.memory raised "
-                "in plibd.yaml",
-            )
-        item = self._own_object(client, kind, size, control_size)
-        client.memory += item.size
-        self._memory[client.uid] += item.size
-        item.label = label
-        return item, False
-
-    def _ring(
-        self, client: Client, capacity: int, payload: int, label: Label
-    ) -> tuple[SharedObject, bool]:
-        if not lib.PLIB_RING_MIN <= capacity <= lib.PLIB_RING_MAX or capacity & (capacity - 1):
-            raise ProtocolError(f"a ring of {capacity} samples")
-        control = lib.PLIB_RING_DESCRIPTORS + capacity * lib.PLIB_DESCRIPTOR_SIZE
-        return self._segment(client, lib.PLIB_OBJECT_RING_OWN, control + payload, control, label)
-
     def _reserve(self, client: Client, message: Any) -> None:
         entity = client.entities.get(message.entity)
         if entity is None or not entity.segments:
@@ -496,7 +444,7 @@ class Broker:
             raise ProtocolError("memory for a writer that has not mapped what it asked for")
         if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
             raise RefusalError(errno.EDQUOT, "the writer has as many segments as a writer may have")
-        segment, clear = self._segment(
+        segment, clear = self._segments.segment(
             client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0, entity.label
         )
         serial = message.header.serial
@@ -570,7 +518,7 @@ class Broker:
         return [
             {
                 "uid": uid,
-                "memory": self._memory[uid],
+                "memory": self._segments.used[uid],
                 "memory_limit": self.quota(uid).memory,
                 "endpoints": self._entities[uid],
                 "endpoints_limit": self.quota(uid).endpoints,

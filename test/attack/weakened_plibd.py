@@ -19,6 +19,7 @@ from plib_py.daemon import (
     matcher,
     memory,
     messages,
+    segments,
     server,
     settings,
     turns,
@@ -58,8 +59,8 @@ def without_check() -> None:
 
 def without_clear() -> None:
     """What was written under one label stays in the segment under the next."""
-    segment = broker.Broker._segment
-    broker.Broker._segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]
+    segment = segments.Segments.segment
+    segments.Segments.segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]
 
 
 def without_labels() -> None:
