@@ -11,52 +11,18 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos, status
-from plib_py.daemon.access import Access, Action, Verdict
 from plib_py.daemon.board import Board
 from plib_py.daemon.client import Client, DomainKey, Entity, Work
 from plib_py.daemon.events import Events, may_see
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
-from plib_py.daemon.memory import Label, SharedObject
+from plib_py.daemon.memory import SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
+from plib_py.daemon.permissions import Permissions, check_reply_stream
 from plib_py.daemon.segments import Segments, own_object
 from plib_py.daemon.settings import Quota, Settings
 
-REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
-ACTIONS = {
-    lib.PLIB_KIND_PUBLISHER: Action.PUBLISH,
-    lib.PLIB_KIND_SUBSCRIPTION: Action.SUBSCRIBE,
-    lib.PLIB_KIND_CLIENT: Action.CALL,
-    lib.PLIB_KIND_REPLY_READER: Action.CALL,
-    lib.PLIB_KIND_SERVER: Action.SERVE,
-    lib.PLIB_KIND_REPLY_WRITER: Action.SERVE,
-}
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
-
-
-def check_reply_stream(entity: Entity) -> None:
-    """Refuse to read replies that are for another participant's client.
-
-    A client's replies come on a topic of its own that is named by the client's GID.
-    """
-    if (
-        entity.kind == lib.PLIB_KIND_REPLY_READER
-        and reply_prefix(entity.topic) != entity.client.prefix
-    ):
-        raise RefusalError(errno.EACCES, "a client may read its own replies only")
-
-
-def reply_gid(topic: bytes) -> bytes:
-    """Return the GID of the client that reads a stream of replies; b"" when there is none."""
-    try:
-        return bytes.fromhex(topic.removeprefix(REPLY).decode("ascii", "replace"))
-    except ValueError:
-        return b""
-
-
-def reply_prefix(topic: bytes) -> bytes:
-    """Return the GID prefix of the participant whose client reads a stream of replies."""
-    return reply_gid(topic)[: lib.PLIB_GID_PREFIX_SIZE]
 
 
 class Domain:
@@ -79,10 +45,10 @@ class Broker:
 
     def __init__(self, settings: Settings) -> None:
         self._segments = Segments(settings.memory_limit, settings.quotas)
-        self._access = settings.access
         self._quotas = settings.quotas
         self._domains: dict[DomainKey, Domain] = {}
         self._prefixes: dict[bytes, Client] = {}
+        self._permissions = Permissions(settings.access, self._prefixes)
         self._matcher = Matcher()
         self.events = Events()
         self._entities: Counter[int] = Counter()  # by user
@@ -105,7 +71,7 @@ class Broker:
         """
         self._segments.memory_limit = settings.memory_limit
         self._segments.quotas = settings.quotas
-        self._access = settings.access
+        self._permissions.access = settings.access
         self._quotas = settings.quotas
         entities = [
             entity
@@ -115,7 +81,7 @@ class Broker:
         ]
         met = self._matcher.pairs_that_may_meet()
         for entity in entities:
-            entity.access = self._verdict(entity).access
+            entity.access = self._permissions.verdict(entity).access
         self._matcher.review(met)
 
     def quota(self, uid: int) -> Quota:
@@ -294,14 +260,14 @@ class Broker:
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
         check_reply_stream(entity)
-        entity.access = self._decide(entity)
+        entity.access = self._permissions.decide(entity)
         node = client.entities.get(message.node)
         entity.node = node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:
             return self._open(entity, node_gid, message.header.serial)
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
         entity.ring_capacity = message.ring_capacity
-        entity.label = self._label(entity)
+        entity.label = self._permissions.label(entity)
         ring, clear = self._segments.ring(
             client, message.ring_capacity, message.payload_size, entity.label
         )
@@ -312,65 +278,6 @@ class Broker:
         send_map(client, ring, lib.PLIB_OBJECT_RING_OWN, entity.number, clear=clear)
         client.notify()  # one that registers again after a restart does not wait for the reply
         return None
-
-    def _decide(self, entity: Entity) -> Access:
-        """Return what the policy lets an endpoint do.
-
-        Raises
-        ------
-        RefusalError
-            Nothing.
-        """
-        verdict = self._verdict(entity)
-        if verdict.access is Access.DENIED:
-            client, action = entity.client, ACTIONS[entity.kind]
-            text = self._name_for_policy(entity)
-            LOG.warning(
-                "rule %r denies pid %d (user %d, %s) to %s %s",
-                verdict.rule,
-                client.pid,
-                client.uid,
-                client.identity.program,
-                action.value,
-                text,
-                extra=fields(
-                    "denial",
-                    client.uid,
-                    pid=client.pid,
-                    rule=verdict.rule,
-                    action=action.value,
-                    name=text,
-                ),
-            )
-            raise RefusalError(
-                errno.EACCES,
-                f"rule {verdict.rule!r} of plibd's access policy denies user {client.uid} to "
-                f"{action.value} {text}",
-            )
-        return verdict.access
-
-    def _verdict(self, entity: Entity) -> Verdict:
-        name = self._name_for_policy(entity)
-        return self._access.decide(entity.client.identity, ACTIONS[entity.kind], name)
-
-    def _name_for_policy(self, entity: Entity) -> str:
-        """Return the topic or service; of a stream of replies, the service of its client."""
-        name = entity.topic
-        if entity.kind in (lib.PLIB_KIND_REPLY_READER, lib.PLIB_KIND_REPLY_WRITER):
-            gid = reply_gid(entity.topic)
-            reader = self._prefixes.get(gid[: lib.PLIB_GID_PREFIX_SIZE])
-            number = int.from_bytes(gid[lib.PLIB_GID_PREFIX_SIZE :], "big")
-            client = None if reader is None else reader.entities.get(number)
-            name = b"" if client is None else client.topic
-        return name.decode(errors="backslashreplace")
-
-    def _label(self, entity: Entity) -> Label:
-        """Return what tells who may read a writer's samples: its topic, or a client's user."""
-        if entity.kind == lib.PLIB_KIND_REPLY_WRITER:
-            reader = self._prefixes.get(reply_prefix(entity.topic))
-            if reader is not None:
-                return (entity.kind, reader.uid)
-        return (entity.kind, entity.topic)
 
     def _open(self, entity: Entity, node_gid: bytes, serial: int) -> Iterator[None]:
         """Show an endpoint whose memory is there, and match it."""

@@ -19,6 +19,7 @@ from plib_py.daemon import (
     matcher,
     memory,
     messages,
+    permissions,
     segments,
     server,
     settings,
@@ -65,7 +66,7 @@ def without_clear() -> None:
 
 def without_labels() -> None:
     """Any pooled segment serves any topic."""
-    broker.Broker._label = lambda *_: ()  # type: ignore[method-assign]
+    permissions.Permissions.label = lambda *_: ()  # type: ignore[method-assign]
 
 
 def without_reply_check() -> None:
