@@ -11,8 +11,8 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos, status
-from plib_py.daemon.board import Board
-from plib_py.daemon.client import Client, DomainKey, Entity, Work
+from plib_py.daemon.client import Client, Entity, Work
+from plib_py.daemon.domains import Domains
 from plib_py.daemon.events import Events, may_see
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
@@ -23,15 +23,6 @@ from plib_py.daemon.segments import Segments, own_object
 from plib_py.daemon.settings import Quota, Settings
 
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
-
-
-class Domain:
-    """The participants of one domain id, or one that keeps to itself."""
-
-    def __init__(self) -> None:
-        self.board = Board()
-        self.clients: set[Client] = set()
-        self.changed = False
 
 
 class Broker:
@@ -46,7 +37,7 @@ class Broker:
     def __init__(self, settings: Settings) -> None:
         self._segments = Segments(settings.memory_limit, settings.quotas)
         self._quotas = settings.quotas
-        self._domains: dict[DomainKey, Domain] = {}
+        self._domains = Domains()
         self._prefixes: dict[bytes, Client] = {}
         self._permissions = Permissions(settings.access, self._prefixes)
         self._matcher = Matcher()
@@ -133,10 +124,7 @@ class Broker:
             return
         client.domain = (message.domain_id, client.prefix if message.isolated else b"")
         self._prefixes[client.prefix] = client
-        domain = self._domains.get(client.domain)
-        if domain is None:
-            domain = self._domains[client.domain] = Domain()
-        domain.clients.add(client)
+        domain = self._domains.enter(client)
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
         calls = own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
@@ -183,10 +171,8 @@ class Broker:
         self._segments.forget(client)
         if self._prefixes.get(client.prefix) is client:
             del self._prefixes[client.prefix]
-        domain = None if client.domain is None else self._domains.get(client.domain)
-        if domain is None:
+        if not self._domains.leave(client):
             return
-        domain.clients.discard(client)
         LOG.debug(
             "pid %d (user %d, %s) is gone",
             client.pid,
@@ -194,26 +180,14 @@ class Broker:
             client.program,
             extra=fields("leave", client.uid, pid=client.pid, program=client.program),
         )
-        if client.domain is not None and not domain.clients:
-            domain.board.close()
-            del self._domains[client.domain]
-
-    def _domain_of(self, client: Client) -> Domain:
-        assert client.domain is not None, "only who said HELLO has anything in a graph"
-        return self._domains[client.domain]
 
     def graphs_changed(self) -> bool:
         """Return whether a graph changed since the last announcement."""
-        return any(domain.changed for domain in self._domains.values())
+        return self._domains.changed()
 
     def announce_graphs(self) -> None:
         """Wake who watches a graph that changed since the last call, once for all changes."""
-        for domain in self._domains.values():
-            if not domain.changed:
-                continue
-            domain.changed = False
-            for client in domain.clients:
-                client.notify_graph()
+        self._domains.announce()
 
     # ---- nodes and endpoints -------------------------------------------------------------------
 
@@ -245,7 +219,7 @@ class Broker:
         entity = self._new_entity(client, message.entity, lib.PLIB_KIND_NODE)
         entity.topic = messages.text_of(message.name)
         entity.type_name = messages.text_of(message.node_namespace)
-        self._show(entity, entity.gid)
+        self._domains.show(entity, entity.gid)
         self._enter(entity)
         client.send(messages.reply(message.header.serial))
 
@@ -284,7 +258,7 @@ class Broker:
         client = entity.client
         try:
             if entity.kind in qos.VISIBLE:
-                self._show(entity, node_gid)
+                self._domains.show(entity, node_gid)
             self._enter(entity)
             entity.ready = True
             yield from self._matcher.add(entity)
@@ -306,40 +280,12 @@ class Broker:
         if client.entities.pop(entity.number, None) is not None:
             self._entities[client.uid] -= 1
         entity.ready = False
-        self._hide(entity)
+        self._domains.hide(entity)
         if entity.kind != lib.PLIB_KIND_NODE:
             yield from self._matcher.remove(entity)
             yield from self._matcher.forget_reader(entity)
             client.pool.extend(entity.segments)
             entity.segments = []
-
-    def _hide(self, entity: Entity) -> None:
-        if entity.place is not None:
-            domain = self._domain_of(entity.client)
-            domain.board.remove(entity.place)
-            domain.board.publish()
-            domain.changed = True
-            entity.place = None
-
-    def _show(self, entity: Entity, node_gid: bytes) -> None:
-        client = entity.client
-        record = ffi.new("struct plib_board_record *")
-        record.kind = entity.kind
-        record.uid = client.uid
-        record.pid = client.pid
-        record.gid = entity.gid
-        record.node_gid = node_gid
-        record.name = entity.topic
-        record.type = entity.type_name
-        record.enclave = client.enclave
-        if entity.qos is not None:
-            record.qos = entity.qos[0]
-            record.type_hash = entity.type_hash
-        domain = self._domain_of(client)
-        entity.place = domain.board.add(record)
-        # Before the reply: who made it looks at the graph next.
-        domain.board.publish()
-        domain.changed = True
 
     # ---- memory --------------------------------------------------------------------------------
 
