@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -277,6 +278,25 @@ def test_it_tells_that_plibd_is_away_and_goes_on_with_the_next(
                 {viewer.pid, monitor.pid, os.getpid()} <= {one.pid for one in array.participants}
             ),
         )
+
+
+def test_it_goes_on_with_the_plibd_that_participants_start(
+    plibd, start_monitor, ros_viewer
+) -> None:
+    monitor = start_monitor()
+    viewer = ros_viewer()
+    diagnostics_where(viewer, lambda checks: checks["plibd"]["level"] == 0)
+    old = str(plibd.pid)
+    plibd.kill()
+    checks = diagnostics_where(
+        viewer, lambda checks: checks["plibd"]["values"].get("process", old) != old
+    )
+    for each in (viewer, monitor):  # which would start another one
+        each.end()
+    successor = os.pidfd_open(int(checks["plibd"]["values"]["process"]))
+    signal.pidfd_send_signal(successor, signal.SIGTERM)
+    assert select.select([successor], [], [], SECONDS)[0]
+    os.close(successor)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
