@@ -11,7 +11,7 @@ from plib_py._native import lib
 from plib_py.errors import Error
 from plib_py.monitor.diagnostics import Diagnostics
 from plib_py.monitor.figures import Figures, Looks
-from plib_py.monitor.outputs import NAME, Outputs
+from plib_py.monitor.outputs import EVENTS, NAME, Outputs
 from plib_py.participant import Participant
 
 _RETRY = 0.5  # seconds until the next try to reach a plibd that is away, or has no room for us
@@ -100,7 +100,9 @@ class Monitor:
         if event["event"] == "now" or event["time"] <= self._told:
             return
         self._told = event["time"]
-        self._outputs.event(event)
+        # To tell of a loss of these would make who takes none lose another, without end.
+        if (event["event"], event.get("name")) != ("lost", EVENTS):
+            self._outputs.event(event)
         self._diagnostics.note(event, time.monotonic())
         if self._exporter is not None:
             self._exporter.note(event)

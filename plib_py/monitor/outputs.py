@@ -21,6 +21,7 @@ from plib_py.publisher import Publisher
 from plib_py.qos import Durability, History, Liveliness, QoS, Reliability
 
 NAME = "plib_monitor"
+EVENTS = "/plib/events"
 EVENTS_KEPT = 100  # for those who come later
 _FOREVER = 2147483647  # seconds
 _KINDS = {
@@ -70,7 +71,7 @@ class Outputs:
         self._participants = publisher("/plib/participants", "ParticipantArray", latched)
         self._endpoints = publisher("/plib/endpoints", "EndpointArray", latched)
         self._statistics = publisher("/plib/statistics", "Statistics")
-        self._events = publisher("/plib/events", "Event", kept)
+        self._events = publisher(EVENTS, "Event", kept)
         self._diagnostics = publisher("/diagnostics", "diagnostic_msgs/msg/DiagnosticArray")
 
     def participants(self, found: list[dict[str, Any]], now: float) -> None:

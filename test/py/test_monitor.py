@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 import plib_py
+from plib_py import query
+from plib_py._native import lib
 
 BLOB = plib_py.RawType("test_msgs/msg/Blob")
 PLIB = f"{sys.prefix}/bin/plib"
@@ -190,6 +192,32 @@ def test_events_are_told_once_and_as_they_happen(plibd_with, start_monitor, tmp_
         assert (denial.name, denial.rule) == ("/cmd_vel", "nobody steers")
         assert denial.uid == os.getuid()
         assert "nobody steers" in denial.text
+
+
+def test_lost_events_cause_no_more_of_them(monitor, participant) -> None:
+    del monitor
+    late = participant.create_subscription("/plib/events", "rmw_plib/msg/Event", LATCHED)
+    all_of_them = plib_py.QoS(depth=1000)
+    events = participant.create_subscription("/plib/events", "rmw_plib/msg/Event", all_of_them)
+    assert late.wait_matched(timeout=SECONDS)
+    assert events.wait_matched(timeout=SECONDS)
+
+    def seen_until(domain: int) -> list[str]:
+        with plib_py.Participant("passing", domain_id=domain):
+            seen = []
+            while not seen or not seen[-1].text.endswith(f"domain {domain}"):
+                assert events.wait(SECONDS)
+                seen.append(events.take().message)
+        return [each.event for each in seen]
+
+    with query.Query(lib.PLIB_QUERY_EVENTS) as told:
+        for domain in (1, 2, 3):
+            assert "join" in seen_until(domain)
+        assert late.take() is not None
+        while (event := told.receive(SECONDS))["event"] != "lost":
+            pass
+    assert event["name"] == "/plib/events"
+    assert "lost" not in seen_until(4)
 
 
 def test_diagnostics_are_as_ros_tools_expect_them(monitor, ros_viewer) -> None:
