@@ -45,6 +45,7 @@ class Store:
         _wide.add_to(self._types)
         self._defaults = dict(_DEFAULTS)
         self._classes: dict[str, Any] = {}
+        self._completed: set[str] = set()  # with the classes of all that they consist of
         self._services: dict[str, Any] = {}
         self.defined: set[str] = set()
 
@@ -257,8 +258,9 @@ class Store:
 
     def _complete(self, name: str) -> None:
         """Make the classes of a type and of those that it consists of, for what is received."""
-        if name in self._classes:
+        if name in self._completed:
             return
+        self._completed.add(name)
         self._message_class(name)
         for _, desc in self._types.fielddefs[name][1]:
             kind, detail = desc

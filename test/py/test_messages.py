@@ -107,6 +107,13 @@ def test_messages_survive_the_way_through_both_serializations(store: Store) -> N
     assert seen > 20
 
 
+def test_what_a_received_message_consists_of_is_of_our_classes() -> None:
+    store = Store()
+    received = b"\0\1\0\0" + bytes(8) + b"\1\0\0\0\0"
+    header = store.codec(store.find("std_msgs/msg/Header")).decode(received)
+    assert type(header.stamp) is store.find("builtin_interfaces/msg/Time")
+
+
 def test_plibs_own_messages_need_no_file_of_ones_own() -> None:
     statistics = messages.get("rmw_plib/msg/Statistics")()
     assert messages.deserialize(type(statistics), messages.serialize(statistics)) == statistics
