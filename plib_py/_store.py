@@ -8,19 +8,21 @@ from typing import Any
 
 import numpy
 from rosbags.interfaces import Nodetype
-from rosbags.typesys import Stores, TypesysError, get_typestore
+from rosbags.typesys import Stores, TypesysError, get_types_from_idl, get_typestore
 from rosbags.typesys.base import make_typesdict, normalize_fieldname
 from rosbags.typesys.msg import MSGParser
 from rosbags.typesys.store import Typestore
 
-from plib_py import _fields
-from plib_py.errors import InvalidArgument, MalformedMessage
+from plib_py import _fields, _wide
+from plib_py.errors import InvalidArgument, MalformedMessage, Unsupported
 from plib_py.typesupport import Codec, ServiceCodec
 
 _ENCAPSULATION = 4  # bytes
 # What an empty message has on the wire.
 _PLACEHOLDER = "structure_needs_at_least_one_member"
 _EVENT_INFO = "service_msgs/msg/ServiceEventInfo"
+# Basic types that are known by name only.
+_UNSUPPORTED = {"wchar", "float128"}
 # In ROS 2 a ``char`` is a number, and a ``byte`` one without sign; the hash tells bytes apart.
 _AS_HASHED = {"char": "uint8"}
 _AS_SENT = {"char": "uint8", "byte": "uint8"}
@@ -43,9 +45,10 @@ class Store:
         self._hashed: Any = Typestore()
         for name, definition in self._types.fielddefs.items():
             self._types.fielddefs[name] = self._note(name, definition)
+        _wide.add_to(self._types)
         self._defaults = dict(_DEFAULTS)
         self._classes: dict[str, Any] = {}
-        self._completed: set[str] = set()
+        self._completed: set[str] = set()  # with the classes of all that they consist of
         self._services: dict[str, Any] = {}
         self.defined: set[str] = set()
 
@@ -64,6 +67,34 @@ class Store:
             else:
                 self._define_service(package, short, text)
             self.defined.add(name)
+
+    def define_idl(self, name: str, text: str) -> None:
+        """Add the messages of an .idl file, one of which has this name.
+
+        Defaults in it are left out.
+
+        Raises
+        ------
+        InvalidArgument
+            As `define`, or it has no such message.
+        Unsupported
+            A field is of a type that only ROS's own classes have.
+        """
+        # What it includes is to be defined, too, as every type that another one refers to.
+        lines = [line for line in text.splitlines() if not line.lstrip().startswith("#include")]
+        with self._lock:
+            try:
+                found: dict[str, Any] = get_types_from_idl("\n".join(lines))
+                if name not in found:
+                    raise InvalidArgument(f"{name} is not in its file, which has {sorted(found)}")
+                for each, definition in found.items():
+                    self._check_basic_types(each, definition)
+                    self._types.register({each: _renamed(definition, _AS_SENT)})
+                    # Here a ``char`` is a character.
+                    self._hashed.fielddefs[each] = definition
+                    self.defined.add(each)
+            except (TypesysError, ValueError) as error:
+                raise InvalidArgument(f"{name} cannot be defined: {error}") from error
 
     def find(self, name: str) -> Any:
         """Return the class of a message or service, or None."""
@@ -96,6 +127,7 @@ class Store:
         try:
             [message] = MSGParser(f"MSG: {parsed_as}\n{text}").specification()
             [definition] = make_typesdict([message]).values()
+            definition = _wide.recognised(definition)
             self._types.register({name: _renamed(definition, _AS_SENT)})
         except (TypesysError, ValueError) as error:
             raise InvalidArgument(f"{name} cannot be defined: {error}") from error
@@ -105,6 +137,17 @@ class Store:
             for field in message.fields
             if field.value is not None
         )
+
+    def _check_basic_types(self, name: str, definition: Any) -> None:
+        for field, desc in definition[1]:
+            kind, detail = desc[1][0] if desc[0] in (Nodetype.ARRAY, Nodetype.SEQUENCE) else desc
+            if kind == Nodetype.BASE and (
+                detail[0] in _UNSUPPORTED or (detail[0] == _wide.BASIC and detail[1])
+            ):
+                raise Unsupported(
+                    f"{field} of {name} is a {'bounded ' * bool(detail[1])}{detail[0]}, which is "
+                    "known neither here nor to ROS: use string, wstring or a number"
+                )
 
     def _note(self, name: str, definition: Any) -> Any:
         """Keep what the hash needs, and return what the serialization does."""
@@ -183,6 +226,8 @@ class Store:
         if kind == Nodetype.BASE:
             value = "" if detail[0] == "string" else False if detail[0] == "bool" else 0
             return lambda: value
+        if desc == _wide.SENT:
+            return str
         if kind == Nodetype.NAME:
             return lambda: self._nested(detail)()
         element, length = detail
@@ -237,7 +282,7 @@ class Store:
             kind, detail = desc
             if kind in (Nodetype.ARRAY, Nodetype.SEQUENCE):
                 kind, detail = detail[0]
-            if kind == Nodetype.NAME:
+            if kind == Nodetype.NAME and (kind, detail) != _wide.SENT:
                 self._complete(detail)
 
 
@@ -317,6 +362,8 @@ def _renamed(definition: Any, basic_names: dict[str, str]) -> Any:
 
     def rename(desc: Any) -> Any:
         kind, detail = desc
+        if kind == Nodetype.BASE and detail[0] == _wide.BASIC and basic_names is _AS_SENT:
+            return _wide.SENT
         if kind == Nodetype.BASE:
             return kind, (basic_names.get(detail[0], detail[0]), detail[1])
         if kind == Nodetype.NAME:

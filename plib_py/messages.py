@@ -12,7 +12,8 @@ from their .msg and .srv files. Either way they are the same on the wire, and to
     publisher = participant.create_publisher("/cmd_vel", Twist)
 
 Without ROS, too, messages are made with keywords, and fields that are not given have their
-defaults; arrays of numbers are NumPy arrays. Types with ``wstring`` are not known there.
+defaults; arrays of numbers are NumPy arrays. Messages of .idl files are known there as well, apart
+from their defaults; ``wchar`` and bounded ``wstring`` are not.
 
 All functions are setup, and thread-safe.
 """
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     from plib_py import _store
 
 _KINDS = ("msg", "srv")
+_OWN = "rmw_plib"  # the package of plib's own messages
 
 
 def get(name: str) -> Any:
     """Return the class of a message or service.
 
     What the program defined is looked for first, then the classes of an installed ROS, then what
-    ``rosbags`` knows.
+    ``rosbags`` knows, then plib's own messages ("rmw_plib/msg/Statistics").
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ def get(name: str) -> Any:
     if ros is not None:
         return ros
     found = _rosbags().find(name)
+    if found is None and package == _OWN:
+        found = _own(name)
     if found is None:
         raise InvalidArgument(
             f"{name} is not known: read its file with plib_py.messages.load(), or give its text "
@@ -104,7 +108,8 @@ def load(*paths: str | os.PathLike[str], package: str | None = None) -> list[Any
     Parameters
     ----------
     *paths : path
-        .msg and .srv files, and folders, from which all of them are read.
+        .msg, .srv and .idl files, and folders, from which all of them are read; .idl files of
+        messages only, and of a folder those that were not made from another file.
     package : str, optional
         Theirs. None: what the folder is called that contains their ``msg`` or ``srv`` folder, as in
         ROS packages.
@@ -118,11 +123,13 @@ def load(*paths: str | os.PathLike[str], package: str | None = None) -> list[Any
     ------
     InvalidArgument
         As `define`, or a file is of another kind.
+    Unsupported
+        As `define`, or an .idl file has a type that ROS does not support either.
     OSError
         A file cannot be read.
     """
     files = [file for path in paths for file in _files(Path(path))]
-    return [define(_name_of(file, package), file.read_text(encoding="utf-8")) for file in files]
+    return [_define_file(file, package) for file in files]
 
 
 def definition(name: str) -> str:
@@ -194,16 +201,44 @@ def deserialize(message_type: Any, data: bytes | memoryview) -> Any:
     return typesupport.codec(message_type).decode(bytes(data))
 
 
+def _own(name: str) -> Any:
+    """Return the class of one of plib's own messages, which need no ROS that has built them."""
+    from plib_py import system  # which asks plib_core
+
+    folder = system.find_share("msg")
+    if folder is not None:
+        for file in _files(folder):
+            _rosbags().define(_name_of(file, _OWN), file.read_text(encoding="utf-8"))
+    return _rosbags().find(name)
+
+
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(each for kind in _KINDS for each in path.rglob(f"*.{kind}"))
-    return [path]
+    if not path.is_dir():
+        return [path]
+    found = {each for kind in _KINDS for each in path.rglob(f"*.{kind}")}
+    # ROS makes an .idl file of each other one, and installs both.
+    made = {file.with_suffix(".idl") for file in found}
+    others = (file for file in path.rglob("*.idl") if file.parent.name == "msg")
+    return sorted([*found, *(file for file in others if file not in made)])
+
+
+def _define_file(file: Path, package: str | None) -> Any:
+    name, text = _name_of(file, package), file.read_text(encoding="utf-8")
+    if file.suffix != ".idl":
+        return define(name, text)
+    _split(name)
+    _rosbags().define_idl(name, text)
+    return _rosbags().find(name)
 
 
 def _name_of(file: Path, package: str | None) -> str:
     kind = file.suffix[1:]
-    if kind not in _KINDS:
-        raise InvalidArgument(f"{file} is neither a .msg nor a .srv file")
+    if kind not in (*_KINDS, "idl"):
+        raise InvalidArgument(f"{file} is neither a .msg, a .srv nor an .idl file")
+    if kind == "idl":
+        kind = "msg"
+        if file.resolve().parent.name == "srv":
+            raise InvalidArgument(f"{file} is no .idl file of a message; give its .srv file")
     return f"{package or file.resolve().parent.parent.name}/{kind}/{file.stem}"
 
 

@@ -38,6 +38,7 @@ class Query:
         found = system.find_daemon()
         if found is None:
             raise DaemonUnavailable(f"no plibd is running at {system.socket_path()}")
+        self._text = bytearray()  # of an answer whose end is yet to come
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._socket.connect(found.socket)
@@ -57,7 +58,7 @@ class Query:
         Parameters
         ----------
         timeout : float or None
-            In seconds; None: for ever.
+            In seconds; None: for ever; 0: what is there.
 
         Returns
         -------
@@ -70,21 +71,28 @@ class Query:
             plibd went away.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        text = bytearray()
         while True:
             left = None if end is None else max(0.0, end - time.monotonic())
             if not select.select([self._socket], [], [], left)[0]:
                 return None
-            data = self._socket.recv(ffi.sizeof("union plib_any_message"))
+            try:
+                data = self._socket.recv(ffi.sizeof("union plib_any_message"))
+            except ConnectionError:  # killed before it read what we sent
+                data = b""
             if not data:
                 raise DaemonUnavailable("plibd ended or closed the connection")
             message = ffi.new("union plib_any_message *")
             ffi.buffer(message)[0 : len(data)] = data
             if message.header.type == lib.PLIB_MSG_REPLY:
                 raise from_code(message.reply.status, ffi.string(message.reply.text).decode())
-            text += bytes(ffi.buffer(message.text.text)[0 : message.text.length])
+            self._text += bytes(ffi.buffer(message.text.text)[0 : message.text.length])
             if not message.text.more:
+                text, self._text = self._text, bytearray()
                 return json.loads(text)
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when `receive` has something to read."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """Close it; the second time, do nothing."""
@@ -102,7 +110,8 @@ def status() -> dict[str, Any]:
 
     ``participants`` has the processes with their ``entities``; a publisher among these has the
     samples and bytes ``published`` so far, and in ``matches`` what each subscription of its has
-    ``queued``, ``taken`` and ``lost``, and its ``delay`` in seconds.
+    ``queued``, ``taken`` and ``lost``, and its ``delay`` in seconds. ``users`` has what each user
+    has of what it may have.
 
     Raises
     ------

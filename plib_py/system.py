@@ -100,6 +100,12 @@ def find_library(name: str) -> str | None:
     return next((str(folder / name) for folder in folders if (folder / name).is_file()), None)
 
 
+def find_share(name: str) -> Path | None:
+    """Return a folder below share/rmw_plib of this installation, None when it lacks it."""
+    folders = (prefix / "share" / "rmw_plib" / name for prefix in _prefixes())
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
 def _prefixes() -> list[Path]:
     """Return where this installation's lib/ and bin/ may be: above this package."""
     return list(Path(plib_py.__file__).resolve().parents)[1:6]

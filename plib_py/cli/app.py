@@ -20,6 +20,15 @@ Exit status:
 """
 
 
+def _port_or_off(context: click.Context, option: click.Parameter, value: str) -> int | None:
+    """Convert a port, or "off" to None: launch files always give one."""
+    if value == "off":
+        return None
+    if not value.isdecimal() or int(value) > 65535:
+        raise click.BadParameter(f"{value!r} is neither off nor a port", context, option)
+    return int(value)
+
+
 @click.group(cls=options.Group, context_settings=_CONTEXT, epilog=_EXIT_STATUS)
 @click.version_option(system.version(), prog_name="plib")
 def plib() -> None:
@@ -67,6 +76,46 @@ def events_command(follow: bool, as_json: bool) -> None:
 def top_command(period: float, count: int | None, as_json: bool) -> None:
     """Show live what each publisher sends, and who cannot follow."""
     top.run(period=period, count=count, as_json=as_json)
+
+
+@plib.command("monitor")
+@click.option(
+    "--period",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Between two looks.",
+)
+@click.option(
+    "--prometheus-port",
+    callback=_port_or_off,
+    default="off",
+    show_default=True,
+    metavar="PORT",
+    help="Where to serve Prometheus; 0: any port that is free.",
+)
+@click.option(
+    "--prometheus-address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to serve; whoever reaches it may read.",
+)
+@options.domain
+def monitor_command(
+    period: float, prometheus_port: int | None, prometheus_address: str, domain: int | None
+) -> None:
+    """Run the node that publishes statistics, events and diagnostics of a domain."""
+    # It brings asyncio and NumPy along, which the other commands need not wait for.
+    from plib_py.cli import monitor
+
+    monitor.run(
+        domain,
+        period=period,
+        prometheus_port=prometheus_port,
+        prometheus_address=prometheus_address,
+    )
 
 
 @plib.command("completion")

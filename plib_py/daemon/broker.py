@@ -11,60 +11,18 @@ from typing import Any
 
 from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos, status
-from plib_py.daemon.access import Access, Action, Verdict
-from plib_py.daemon.board import Board
-from plib_py.daemon.client import Client, DomainKey, Entity, Work
+from plib_py.daemon.client import Client, Entity, Work
+from plib_py.daemon.domains import Domains
 from plib_py.daemon.events import Events, may_see
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.matcher import Matcher, copy_qos, send_map
-from plib_py.daemon.memory import Label, SharedObject
+from plib_py.daemon.memory import SharedObject
 from plib_py.daemon.messages import ProtocolError, RefusalError
+from plib_py.daemon.permissions import Permissions, check_reply_stream
+from plib_py.daemon.segments import Segments, own_object
 from plib_py.daemon.settings import Quota, Settings
 
-REPLY = b"reply:"  # begins the topic of a stream of replies, before its reader's GID
-ACTIONS = {
-    lib.PLIB_KIND_PUBLISHER: Action.PUBLISH,
-    lib.PLIB_KIND_SUBSCRIPTION: Action.SUBSCRIBE,
-    lib.PLIB_KIND_CLIENT: Action.CALL,
-    lib.PLIB_KIND_REPLY_READER: Action.CALL,
-    lib.PLIB_KIND_SERVER: Action.SERVE,
-    lib.PLIB_KIND_REPLY_WRITER: Action.SERVE,
-}
 ENTITIES_MAX = 8192  # nodes and endpoints of one participant
-
-
-def check_reply_stream(entity: Entity) -> None:
-    """Refuse to read replies that are for another participant's client.
-
-    A client's replies come on a topic of its own that is named by the client's GID.
-    """
-    if (
-        entity.kind == lib.PLIB_KIND_REPLY_READER
-        and reply_prefix(entity.topic) != entity.client.prefix
-    ):
-        raise RefusalError(errno.EACCES, "a client may read its own replies only")
-
-
-def reply_gid(topic: bytes) -> bytes:
-    """Return the GID of the client that reads a stream of replies; b"" when there is none."""
-    try:
-        return bytes.fromhex(topic.removeprefix(REPLY).decode("ascii", "replace"))
-    except ValueError:
-        return b""
-
-
-def reply_prefix(topic: bytes) -> bytes:
-    """Return the GID prefix of the participant whose client reads a stream of replies."""
-    return reply_gid(topic)[: lib.PLIB_GID_PREFIX_SIZE]
-
-
-class Domain:
-    """The participants of one domain id, or one that keeps to itself."""
-
-    def __init__(self) -> None:
-        self.board = Board()
-        self.clients: set[Client] = set()
-        self.changed = False
 
 
 class Broker:
@@ -77,15 +35,15 @@ class Broker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._memory_limit = settings.memory_limit
-        self._access = settings.access
+        self._segments = Segments(settings.memory_limit, settings.quotas)
         self._quotas = settings.quotas
-        self._domains: dict[DomainKey, Domain] = {}
+        self._domains = Domains()
         self._prefixes: dict[bytes, Client] = {}
+        self._permissions = Permissions(settings.access, self._prefixes)
         self._matcher = Matcher()
         self.events = Events()
-        self._memory: Counter[int] = Counter()  # bytes of segments, by user
         self._entities: Counter[int] = Counter()  # by user
+        self.connections: Counter[int] = Counter()  # by user; the server counts them
         self._handlers: dict[int, Callable[[Client, Any], Work]] = {
             lib.PLIB_MSG_HELLO: self._hello,
             lib.PLIB_MSG_CREATE_NODE: self._create_node,
@@ -102,8 +60,9 @@ class Broker:
 
         What a participant has beyond its new limits stays. O(endpoints and pairs of them).
         """
-        self._memory_limit = settings.memory_limit
-        self._access = settings.access
+        self._segments.memory_limit = settings.memory_limit
+        self._segments.quotas = settings.quotas
+        self._permissions.access = settings.access
         self._quotas = settings.quotas
         entities = [
             entity
@@ -113,7 +72,7 @@ class Broker:
         ]
         met = self._matcher.pairs_that_may_meet()
         for entity in entities:
-            entity.access = self._verdict(entity).access
+            entity.access = self._permissions.verdict(entity).access
         self._matcher.review(met)
 
     def quota(self, uid: int) -> Quota:
@@ -165,13 +124,10 @@ class Broker:
             return
         client.domain = (message.domain_id, client.prefix if message.isolated else b"")
         self._prefixes[client.prefix] = client
-        domain = self._domains.get(client.domain)
-        if domain is None:
-            domain = self._domains[client.domain] = Domain()
-        domain.clients.add(client)
+        domain = self._domains.enter(client)
         send_map(client, client.open_mailbox(), lib.PLIB_OBJECT_MAILBOX)
         send_map(client, domain.board.object, lib.PLIB_OBJECT_BOARD)
-        calls = self._own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
+        calls = own_object(client, lib.PLIB_OBJECT_CALLS, lib.PLIB_CALLS_SIZE)
         client.waiting[calls.id] = lambda: client.watch_calls(calls)
         send_map(client, calls, calls.kind)
         self._matcher.open_page(client, client.uid, lambda: self._welcome(client, message))
@@ -182,7 +138,7 @@ class Broker:
         reply.version = lib.PLIB_PROTOCOL_VERSION
         reply.gid_prefix = client.prefix
         reply.uid = client.uid
-        reply.memory_limit = self._memory_limit
+        reply.memory_limit = self._segments.memory_limit
         client.send(messages.pack(reply))
         LOG.debug(
             "pid %d (user %d, %s) joined domain %d",
@@ -212,14 +168,11 @@ class Broker:
         for entity in entities:
             yield from self._remove(entity)
         yield from self._matcher.drop(client)
-        self._memory[client.uid] -= client.memory
-        client.memory = 0
+        self._segments.forget(client)
         if self._prefixes.get(client.prefix) is client:
             del self._prefixes[client.prefix]
-        domain = None if client.domain is None else self._domains.get(client.domain)
-        if domain is None:
+        if not self._domains.leave(client):
             return
-        domain.clients.discard(client)
         LOG.debug(
             "pid %d (user %d, %s) is gone",
             client.pid,
@@ -227,26 +180,14 @@ class Broker:
             client.program,
             extra=fields("leave", client.uid, pid=client.pid, program=client.program),
         )
-        if client.domain is not None and not domain.clients:
-            domain.board.close()
-            del self._domains[client.domain]
-
-    def _domain_of(self, client: Client) -> Domain:
-        assert client.domain is not None, "only who said HELLO has anything in a graph"
-        return self._domains[client.domain]
 
     def graphs_changed(self) -> bool:
         """Return whether a graph changed since the last announcement."""
-        return any(domain.changed for domain in self._domains.values())
+        return self._domains.changed()
 
     def announce_graphs(self) -> None:
         """Wake who watches a graph that changed since the last call, once for all changes."""
-        for domain in self._domains.values():
-            if not domain.changed:
-                continue
-            domain.changed = False
-            for client in domain.clients:
-                client.notify_graph()
+        self._domains.announce()
 
     # ---- nodes and endpoints -------------------------------------------------------------------
 
@@ -278,7 +219,7 @@ class Broker:
         entity = self._new_entity(client, message.entity, lib.PLIB_KIND_NODE)
         entity.topic = messages.text_of(message.name)
         entity.type_name = messages.text_of(message.node_namespace)
-        self._show(entity, entity.gid)
+        self._domains.show(entity, entity.gid)
         self._enter(entity)
         client.send(messages.reply(message.header.serial))
 
@@ -293,15 +234,17 @@ class Broker:
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
         check_reply_stream(entity)
-        entity.access = self._decide(entity)
+        entity.access = self._permissions.decide(entity)
         node = client.entities.get(message.node)
-        node_gid = node.gid if node is not None else bytes(16)
+        entity.node = node_gid = node.gid if node is not None else bytes(16)
         if entity.kind in qos.READERS:
             return self._open(entity, node_gid, message.header.serial)
         entity.bell = message.bell if message.bell < lib.PLIB_BELLS_MAX else 0
         entity.ring_capacity = message.ring_capacity
-        entity.label = self._label(entity)
-        ring, clear = self._ring(client, message.ring_capacity, message.payload_size, entity.label)
+        entity.label = self._permissions.label(entity)
+        ring, clear = self._segments.ring(
+            client, message.ring_capacity, message.payload_size, entity.label
+        )
         serial = message.header.serial
         self._enter(entity)
 
@@ -310,71 +253,12 @@ class Broker:
         client.notify()  # one that registers again after a restart does not wait for the reply
         return None
 
-    def _decide(self, entity: Entity) -> Access:
-        """Return what the policy lets an endpoint do.
-
-        Raises
-        ------
-        RefusalError
-            Nothing.
-        """
-        verdict = self._verdict(entity)
-        if verdict.access is Access.DENIED:
-            client, action = entity.client, ACTIONS[entity.kind]
-            text = self._name_for_policy(entity)
-            LOG.warning(
-                "rule %r denies pid %d (user %d, %s) to %s %s",
-                verdict.rule,
-                client.pid,
-                client.uid,
-                client.identity.program,
-                action.value,
-                text,
-                extra=fields(
-                    "denial",
-                    client.uid,
-                    pid=client.pid,
-                    rule=verdict.rule,
-                    action=action.value,
-                    name=text,
-                ),
-            )
-            raise RefusalError(
-                errno.EACCES,
-                f"rule {verdict.rule!r} of plibd's access policy denies user {client.uid} to "
-                f"{action.value} {text}",
-            )
-        return verdict.access
-
-    def _verdict(self, entity: Entity) -> Verdict:
-        name = self._name_for_policy(entity)
-        return self._access.decide(entity.client.identity, ACTIONS[entity.kind], name)
-
-    def _name_for_policy(self, entity: Entity) -> str:
-        """Return the topic or service; of a stream of replies, the service of its client."""
-        name = entity.topic
-        if entity.kind in (lib.PLIB_KIND_REPLY_READER, lib.PLIB_KIND_REPLY_WRITER):
-            gid = reply_gid(entity.topic)
-            reader = self._prefixes.get(gid[: lib.PLIB_GID_PREFIX_SIZE])
-            number = int.from_bytes(gid[lib.PLIB_GID_PREFIX_SIZE :], "big")
-            client = None if reader is None else reader.entities.get(number)
-            name = b"" if client is None else client.topic
-        return name.decode(errors="backslashreplace")
-
-    def _label(self, entity: Entity) -> Label:
-        """Return what tells who may read a writer's samples: its topic, or a client's user."""
-        if entity.kind == lib.PLIB_KIND_REPLY_WRITER:
-            reader = self._prefixes.get(reply_prefix(entity.topic))
-            if reader is not None:
-                return (entity.kind, reader.uid)
-        return (entity.kind, entity.topic)
-
     def _open(self, entity: Entity, node_gid: bytes, serial: int) -> Iterator[None]:
         """Show an endpoint whose memory is there, and match it."""
         client = entity.client
         try:
             if entity.kind in qos.VISIBLE:
-                self._show(entity, node_gid)
+                self._domains.show(entity, node_gid)
             self._enter(entity)
             entity.ready = True
             yield from self._matcher.add(entity)
@@ -396,96 +280,14 @@ class Broker:
         if client.entities.pop(entity.number, None) is not None:
             self._entities[client.uid] -= 1
         entity.ready = False
-        self._hide(entity)
+        self._domains.hide(entity)
         if entity.kind != lib.PLIB_KIND_NODE:
             yield from self._matcher.remove(entity)
             yield from self._matcher.forget_reader(entity)
             client.pool.extend(entity.segments)
             entity.segments = []
 
-    def _hide(self, entity: Entity) -> None:
-        if entity.place is not None:
-            domain = self._domain_of(entity.client)
-            domain.board.remove(entity.place)
-            domain.board.publish()
-            domain.changed = True
-            entity.place = None
-
-    def _show(self, entity: Entity, node_gid: bytes) -> None:
-        client = entity.client
-        record = ffi.new("struct plib_board_record *")
-        record.kind = entity.kind
-        record.uid = client.uid
-        record.pid = client.pid
-        record.gid = entity.gid
-        record.node_gid = node_gid
-        record.name = entity.topic
-        record.type = entity.type_name
-        record.enclave = client.enclave
-        if entity.qos is not None:
-            record.qos = entity.qos[0]
-            record.type_hash = entity.type_hash
-        domain = self._domain_of(client)
-        entity.place = domain.board.add(record)
-        # Before the reply: who made it looks at the graph next.
-        domain.board.publish()
-        domain.changed = True
-
     # ---- memory --------------------------------------------------------------------------------
-
-    def _own_object(
-        self, client: Client, kind: int, size: int, control_size: int = 0
-    ) -> SharedObject:
-        item = SharedObject(kind, size, client, client.uid, control_size)
-        client.objects[item.id] = item
-        return item
-
-    def _segment(
-        self, client: Client, kind: int, size: int, control_size: int, label: Label
-    ) -> tuple[SharedObject, bool]:
-        """Return a segment for a writer of this label, and whether it has to be cleared.
-
-        A pooled one that nobody uses any more, else a new one. Whoever was given a segment may
-        keep it mapped, whatever it tells, and reads what is written later: under another label it
-        serves again only when no other user ever got it. Its new readers are not to find what was
-        written before.
-        """
-        for item in client.pool:
-            fits = item.control_size == control_size and size <= item.size <= 4 * size
-            may_be_seen = item.label == label or item.given_to <= {client.uid}
-            if item.users == 0 and fits and item.kind == kind and may_be_seen:
-                client.pool.remove(item)
-                clear = item.label != label
-                item.label = label
-                return item, clear
-        if client.memory + size > self._memory_limit:
-            raise RefusalError(
-                errno.EDQUOT,
-                f"this process has {client.memory} bytes of segments and may have "
-                f"{self._memory_limit}: use smaller messages or histories, or start plibd with a "
-                "higher --memory-limit",
-            )
-        quota = self.quota(client.uid).memory
-        if self._memory[client.uid] + size > quota:
-            raise RefusalError(
-                errno.EDQUOT,
-                f"user {client.uid} has {self._memory[client.uid]} bytes of segments and may have "
-                f"{quota}: use smaller messages or histories, or have limits.user.memory raised "
-                "in plibd.yaml",
-            )
-        item = self._own_object(client, kind, size, control_size)
-        client.memory += item.size
-        self._memory[client.uid] += item.size
-        item.label = label
-        return item, False
-
-    def _ring(
-        self, client: Client, capacity: int, payload: int, label: Label
-    ) -> tuple[SharedObject, bool]:
-        if not lib.PLIB_RING_MIN <= capacity <= lib.PLIB_RING_MAX or capacity & (capacity - 1):
-            raise ProtocolError(f"a ring of {capacity} samples")
-        control = lib.PLIB_RING_DESCRIPTORS + capacity * lib.PLIB_DESCRIPTOR_SIZE
-        return self._segment(client, lib.PLIB_OBJECT_RING_OWN, control + payload, control, label)
 
     def _reserve(self, client: Client, message: Any) -> None:
         entity = client.entities.get(message.entity)
@@ -495,7 +297,7 @@ class Broker:
             raise ProtocolError("memory for a writer that has not mapped what it asked for")
         if len(entity.segments) >= lib.PLIB_SEGMENTS_MAX:
             raise RefusalError(errno.EDQUOT, "the writer has as many segments as a writer may have")
-        segment, clear = self._segment(
+        segment, clear = self._segments.segment(
             client, lib.PLIB_OBJECT_PAYLOAD_OWN, message.size, 0, entity.label
         )
         serial = message.header.serial
@@ -560,5 +362,21 @@ class Broker:
     def _answer_status(self, client: Client, serial: int) -> Iterator[None]:
         participants = [one for one in self.participants() if may_see(client, one.uid)]
         report = yield from status.report(participants)
+        report["users"] = self._users(participants)
         for part in messages.texts(serial, json.dumps(report)):
             client.send(part)
+
+    def _users(self, participants: list[Client]) -> list[dict[str, Any]]:
+        """Return what the users of these have, and what they may have."""
+        return [
+            {
+                "uid": uid,
+                "memory": self._segments.used[uid],
+                "memory_limit": self.quota(uid).memory,
+                "endpoints": self._entities[uid],
+                "endpoints_limit": self.quota(uid).endpoints,
+                "connections": self.connections[uid],
+                "connections_limit": self.quota(uid).connections,
+            }
+            for uid in sorted({one.uid for one in participants})
+        ]

@@ -39,6 +39,7 @@ class Entity:
     number: int
     kind: int
     gid: bytes
+    node: bytes = b""  # GID of its node
     topic: bytes = b""
     type_name: bytes = b""
     type_hash: bytes = b""

@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -67,7 +66,6 @@ class Server:
         self._reload = reload
         self._idle_since = time.monotonic()
         self._clients: dict[int, Client] = {}  # by socket and by pidfd
-        self._users: Counter[int] = Counter()  # connections of each
         self._unknown = number_of_unknown()
         self._turns = Turns()
         self._busy: dict[Client, int] = {}  # with steps to do: their number
@@ -167,10 +165,13 @@ class Server:
             except OSError:
                 return
             uid = peer_user(connection)
-            if self._users[uid] >= self._broker.quota(uid).connections + REFUSED_OF_A_USER:
+            if (
+                self._broker.connections[uid]
+                >= self._broker.quota(uid).connections + REFUSED_OF_A_USER
+            ):
                 connection.close()
                 continue
-            self._users[uid] += 1
+            self._broker.connections[uid] += 1
             self._turns.add(uid, partial(self._admit, connection, uid))
 
     def _admit(self, connection: socket.socket, uid: int) -> bool:
@@ -180,7 +181,7 @@ class Server:
         except OSError as error:  # it is gone already, or there is no room
             LOG.debug("a connection of user %d cannot be served: %s", uid, error)
             connection.close()
-            self._users[uid] -= 1
+            self._broker.connections[uid] -= 1
         return False
 
     def _add(self, connection: socket.socket, uid: int) -> None:
@@ -194,7 +195,7 @@ class Server:
             raise ConnectionRefusedError(errno.EUSERS, "too many participants")
         client = Client(connection, self._mailboxes, self._touched)
         share = self._broker.quota(uid).connections
-        if self._users[uid] > share:
+        if self._broker.connections[uid] > share:
             LOG.warning(
                 "refusing pid %d: user %d has its share",
                 client.pid,
@@ -341,7 +342,7 @@ class Server:
             if client in self._busy or self._go_on(client, step):
                 return True
             self._dropping.discard(client)
-            self._users[client.uid] -= 1
+            self._broker.connections[client.uid] -= 1
             client.close()
             if not self._clients:
                 self._idle_since = time.monotonic()

@@ -72,9 +72,10 @@ def report(participants: list[Client]) -> Generator[None, None, dict[str, Any]]:
         if client.closed or client.domain is None:
             continue
         entities = []
+        nodes = _nodes(client)
         for entity in list(client.entities.values()):
             if entity.kind in KINDS:
-                entities.append(_entity(entity))
+                entities.append({**_entity(entity), "node": nodes.get(entity.node, "")})
             yield
         found.append(
             {
@@ -89,6 +90,17 @@ def report(participants: list[Client]) -> Generator[None, None, dict[str, Any]]:
             }
         )
     return {"plibd": {"pid": os.getpid(), "uid": os.geteuid()}, "participants": found}
+
+
+def _nodes(client: Client) -> dict[bytes, str]:
+    """Return the full names of a participant's nodes, by GID."""
+    names = {}
+    for entity in client.entities.values():
+        if entity.kind == lib.PLIB_KIND_NODE:
+            # A node has its namespace where others have their type.
+            name = b"/".join((entity.type_name.rstrip(b"/"), entity.topic))
+            names[entity.gid] = name.decode(errors="replace")
+    return names
 
 
 def _entity(entity: Entity) -> dict[str, Any]:

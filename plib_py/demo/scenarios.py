@@ -45,6 +45,17 @@ def daemon(socket: Any, mode: Any = "0600") -> tuple[Part, ...]:
     return (Part("plibd", (program, "--foreground", "--socket", socket, "--mode", mode), {}),)
 
 
+def monitor(
+    period: Any = "1.0", prometheus_port: Any = "off", prometheus_address: Any = "127.0.0.1"
+) -> tuple[Part, ...]:
+    """Return the node that tells how plib is doing."""
+    command = (
+        *(sys.executable, "-m", "plib_py.cli", "monitor", "--period", period),
+        *("--prometheus-port", prometheus_port, "--prometheus-address", prometheus_address),
+    )
+    return (Part("plib_monitor", command, {"PYTHONSAFEPATH": "1"}),)
+
+
 def bench(seconds: Any = "12") -> tuple[Part, ...]:
     """Return the demo, which runs its nodes over plib and then over Fast DDS, and compares."""
     return (Part("bench", (sys.executable, "-m", "plib_py.demo", "--seconds", seconds), {}),)

@@ -19,6 +19,8 @@ from plib_py.daemon import (
     matcher,
     memory,
     messages,
+    permissions,
+    segments,
     server,
     settings,
     turns,
@@ -58,13 +60,13 @@ def without_check() -> None:
 
 def without_clear() -> None:
     """What was written under one label stays in the segment under the next."""
-    segment = broker.Broker._segment
-    broker.Broker._segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]
+    segment = segments.Segments.segment
+    segments.Segments.segment = lambda *all: (segment(*all)[0], False)  # type: ignore[method-assign]
 
 
 def without_labels() -> None:
     """Any pooled segment serves any topic."""
-    broker.Broker._label = lambda *_: ()  # type: ignore[method-assign]
+    permissions.Permissions.label = lambda *_: ()  # type: ignore[method-assign]
 
 
 def without_reply_check() -> None:

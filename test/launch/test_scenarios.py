@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("rclpy")
-from plib_py.demo.scenarios import Part, bench, daemon, talker_listener
+from plib_py.demo.scenarios import Part, bench, daemon, monitor, talker_listener
 
 FILES = sorted((Path(__file__).parents[2] / "launch").glob("*.launch.py"))
 
@@ -57,6 +57,18 @@ def test_plibd_listens_and_ends_well(no_plibd: str) -> None:
         assert process.returncode == 0, errors
 
 
+@pytest.mark.usefixtures("plibd")
+def test_the_monitor_publishes_and_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROS_DOMAIN_ID", "7")
+    (part,) = monitor("0.5", "0")
+    with start(part) as process:
+        assert process.stdout.readline() == "publishing /plib/* and /diagnostics in domain 7\n"
+        assert process.stdout.readline().startswith("serving Prometheus at http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+
+
 def test_the_comparison_is_the_demo() -> None:
     (part,) = bench("1")
     done = subprocess.run(
@@ -76,4 +88,5 @@ def test_launch_files_are_launch_files(file: Path) -> None:
 
 
 def test_there_is_one_for_each_scenario() -> None:
-    assert [file.name.partition(".")[0] for file in FILES] == ["bench", "plibd", "talker_listener"]
+    names = [file.name.partition(".")[0] for file in FILES]
+    assert names == ["bench", "monitor", "plibd", "talker_listener"]

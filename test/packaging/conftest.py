@@ -35,7 +35,7 @@ def fresh() -> Run:
     """Return a function that runs a command in a fresh environment plus some variables."""
 
     def run(
-        *command: str | Path, timeout: float = 60, **variables: str
+        *command: str | Path, timeout: float = 60, cwd: Path | None = None, **variables: str
     ) -> "subprocess.CompletedProcess[str]":
         environment: Mapping[str, str] = {
             **{name: value for name, value in os.environ.items() if name not in INHERITED},
@@ -45,7 +45,13 @@ def fresh() -> Run:
             **variables,
         }
         return subprocess.run(
-            command, env=environment, timeout=timeout, capture_output=True, text=True, check=False
+            command,
+            env=environment,
+            cwd=cwd,
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     return run

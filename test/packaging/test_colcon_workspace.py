@@ -1,8 +1,13 @@
+import json
 import shutil
+import signal
 import sys
 from pathlib import Path
 
 import pytest
+
+import plib_py
+from plib_py import messages, typesupport
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -22,7 +27,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, fresh, prefix: Path) -> 
         *("colcon", "--log-base", folder / "log", "build", "--paths", REPOSITORY),
         *("--build-base", folder / "build", "--install-base", folder / "install"),
         *("--event-handlers", "console_direct+"),
-        timeout=300,
+        timeout=580,
         AMENT_PREFIX_PATH=str(prefix),
     )
     assert result.returncode == 0, result.stdout + result.stderr
@@ -85,3 +90,64 @@ def test_a_library_that_cannot_be_loaded_ends_python(sourced, workspace: Path) -
     assert result.returncode == 1
     assert result.stdout == ""
     assert "rmw_plib: RMW_IMPLEMENTATION=rmw_plib, but" in result.stderr
+
+
+# Ends when it has heard each topic, with the classes that the workspace has built.
+ROS_VIEWER = """
+import rclpy, rclpy.utilities
+from rmw_plib.msg import EndpointArray, Event, ParticipantArray, Statistics
+from rclpy.qos import QoSProfile, DurabilityPolicy
+assert rclpy.utilities.get_rmw_implementation_identifier() == "rmw_plib"
+rclpy.init()
+node = rclpy.create_node("viewer")
+heard = {}
+def hear(message):
+    heard[type(message).__name__] = message
+    if len(heard) == 4:
+        members = heard["ParticipantArray"].participants
+        assert "/plib_monitor" in [node for one in members for node in one.nodes]
+        assert "/diagnostics" in [each.name for each in heard["EndpointArray"].endpoints]
+        assert "/diagnostics" in [each.name for each in heard["Statistics"].publishers]
+        assert heard["Event"].text and heard["Event"].event != Event.RELOAD
+        print("heard all")
+        raise SystemExit
+latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+for kind, topic, qos in (
+    (ParticipantArray, "participants", latched),
+    (EndpointArray, "endpoints", latched),
+    (Event, "events", latched),
+    (Statistics, "statistics", 10),
+):
+    node.create_subscription(kind, "/plib/" + topic, hear, qos)
+rclpy.spin(node)
+"""
+
+
+def test_the_messages_are_those_that_plib_py_makes(workspace: Path) -> None:
+    share = workspace / "install/rmw_plib/share/rmw_plib/msg"
+    names = sorted(file.stem for file in (REPOSITORY / "msg").glob("*.msg"))
+    assert len(names) > 5
+    for name in (f"rmw_plib/msg/{name}" for name in names):
+        described = json.loads((share / f"{name.rsplit('/', 1)[1]}.json").read_text())
+        hashes = {each["type_name"]: each["hash_string"] for each in described["type_hashes"]}
+        assert typesupport.codec(messages.get(name)).hash == hashes[name]
+
+
+@pytest.mark.parametrize("monitor", ["of the workspace", "that has no ROS messages"])
+def test_nodes_of_the_workspace_hear_the_monitor(
+    sourced, workspace: Path, tmp_path: Path, monitor: str, plibd, start_program, monkeypatch
+) -> None:
+    del plibd
+    monkeypatch.setenv("ROS_DOMAIN_ID", "0")
+    plib = f"{sys.prefix}/bin/plib"
+    if monitor == "of the workspace":
+        plib = f". {workspace}/install/setup.bash && exec {workspace}/install/rmw_plib/bin/plib"
+    started = start_program(["bash", "-c", f"{plib} monitor"], {})
+    assert started.line() == "publishing /plib/* and /diagnostics in domain 0"
+    viewer = tmp_path / "viewer.py"
+    viewer.write_text(ROS_VIEWER)
+    with plib_py.Participant("one"):
+        result = sourced(f"RMW_IMPLEMENTATION=rmw_plib python3 {viewer}")
+    assert result.stdout == "heard all\n", result.stderr
+    started.process.send_signal(signal.SIGTERM)
+    assert started.wait() == 0, started.errors()

@@ -15,25 +15,19 @@ pytest.importorskip("rosbags")
 from plib_py._store import Store  # noqa: E402 - needs both
 
 SHARE = Path(sys.prefix) / "share"
-# rosbags has no wide strings; .idl files are not read.
-UNKNOWN = {
-    "test_msgs/msg/WStrings",
-    "test_msgs/msg/KeyedString",
-    "test_msgs/msg/NonKeyedWithNestedKey",
-    "test_msgs/msg/ComplexNestedKey",
-    "test_msgs/msg/KeyedLong",
-}
 
 
 def ros_types(kind: str) -> list[str]:
-    files = SHARE.glob(f"*/{kind}/*.{kind}")
+    """Return the types of an installed ROS: of .msg or .srv files, some messages of .idl files."""
+    files = [file for file in SHARE.glob(f"*/{kind}/*.json") if file.with_suffix(".idl").exists()]
     names = {f"{file.parent.parent.name}/{kind}/{file.stem}" for file in files}
-    return sorted(names - UNKNOWN)
+    return sorted(name for name in names if file_of(name).exists())
 
 
 def file_of(name: str) -> Path:
     package, kind, short = name.split("/")
-    return SHARE / package / kind / f"{short}.{kind}"
+    file = SHARE / package / kind / f"{short}.{kind}"
+    return file if file.exists() or kind != "msg" else file.with_suffix(".idl")
 
 
 def ros_class(name: str) -> Any:
@@ -49,7 +43,11 @@ def store() -> Store:
     store = Store()
     for kind in ("msg", "srv"):
         for name in ros_types(kind):
-            store.define(name, file_of(name).read_text())
+            if file_of(name).suffix == ".idl":
+                # Also those that belong to a service or an action, which are in its file.
+                store.define_idl(name, file_of(name).read_text())
+            else:
+                store.define(name, file_of(name).read_text())
     return store
 
 
@@ -110,6 +108,76 @@ def test_messages_survive_the_way_through_both_serializations(store: Store) -> N
             assert deserialize_message(bytes(codec.encode(made)), type(original)) == original
             seen += 1
     assert seen > 20
+
+
+def test_what_a_received_message_consists_of_is_of_our_classes() -> None:
+    store = Store()
+    received = b"\0\1\0\0" + bytes(8) + b"\1\0\0\0\0"
+    header = store.codec(store.find("std_msgs/msg/Header")).decode(received)
+    assert type(header.stamp) is store.find("builtin_interfaces/msg/Time")
+
+
+def test_plibs_own_messages_need_no_file_of_ones_own() -> None:
+    statistics = messages.get("rmw_plib/msg/Statistics")()
+    assert messages.deserialize(type(statistics), messages.serialize(statistics)) == statistics
+    with pytest.raises(plib_py.InvalidArgument, match="not known"):
+        messages.get("rmw_plib/msg/Nothing")
+
+
+def test_messages_of_idl_files_are_read_in_any_order() -> None:
+    pytest.importorskip("rclpy")
+    names = ("ComplexNestedKey", "NonKeyedWithNestedKey", "KeyedString")
+    made, *_ = messages.load(*(SHARE / "test_msgs" / "msg" / f"{name}.idl" for name in names))
+    message = made(uint32_key=3, float64_value=0.5)
+    message.nested_keys.nested_data.key = "grüße"
+    assert messages.deserialize(made, messages.serialize(message)) == message
+
+
+def test_a_folder_is_read_without_what_ros_made_of_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "my_idl" / "msg"
+    folder.mkdir(parents=True)
+    (folder / "Plain.msg").write_text("int32 number")
+    (folder / "Plain.idl").write_text("made of it")
+    (folder / "Other.idl").write_text(
+        "#include <my_idl/msg/Plain.idl>\n"
+        "module my_idl { module msg { struct Other { my_idl::msg::Plain plain; }; }; };"
+    )
+    other, plain = messages.load(folder)
+    assert other(plain=plain(number=3)).plain.number == 3
+    assert messages.load(tmp_path / "my_idl") == [other, plain]
+
+
+@pytest.mark.parametrize(
+    ("field", "error", "text"),
+    [
+        ("wchar letter", plib_py.Unsupported, "letter of my_idl/msg/Wrong is a wchar"),
+        ("wstring<5> word", plib_py.Unsupported, "word of my_idl/msg/Wrong is a bounded wstring"),
+        ("nonsense", plib_py.InvalidArgument, "my_idl/msg/Wrong cannot be defined"),
+    ],
+)
+def test_what_idl_files_may_not_say(
+    tmp_path: Path, field: str, error: type[Exception], text: str
+) -> None:
+    file = tmp_path / "my_idl" / "msg" / "Wrong.idl"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"module my_idl {{ module msg {{ struct Wrong {{ {field}; }}; }}; }};")
+    with pytest.raises(error, match=text):
+        messages.load(file)
+    file.write_text("module my_idl { module msg { struct Another { long number; }; }; };")
+    with pytest.raises(plib_py.InvalidArgument, match="my_idl/msg/Another"):
+        messages.load(file)
+
+
+@pytest.mark.parametrize("text", ["", "Hellö", "ハローワールド", "🤖 and \ud800"])
+def test_wide_strings_are_strings(text: str) -> None:
+    wide = messages.define(
+        "my_wide/msg/Wide", 'wstring one\nwstring given "grüße"\nwstring[2] two\nwstring[] more'
+    )
+    assert (wide().one, wide().given, wide().two, wide().more) == ("", "grüße", ["", ""], [])
+    message = wide(one=text, two=[text, "x"], more=[text, "", text])
+    assert messages.deserialize(wide, messages.serialize(message)) == message
+    with pytest.raises(plib_py.InvalidArgument, match="a field of the my_wide/msg/Wide is wrong"):
+        messages.serialize(wide(one=3))
 
 
 def test_arrays_of_numbers_are_numpy_arrays(store: Store) -> None:
@@ -230,6 +298,45 @@ publisher.publish(String(data="-5"))
 rclpy.spin(node)
 """
 
+WIDE_TALKER = """
+import without_ros
+import sys, plib_py
+from plib_py import messages
+share = sys.argv[1] + "/test_msgs/msg"
+WStrings, Keyed, KeyedString = messages.load(
+    f"{share}/WStrings.msg", f"{share}/NonKeyedWithNestedKey.idl", f"{share}/KeyedString.idl"
+)
+with plib_py.Participant("plain") as plain:
+    ends = []
+    for topic, kind in (("wide", WStrings), ("keyed", Keyed)):
+        ends.append(plain.create_publisher(topic, kind))
+        ends.append(plain.create_subscription(f"{topic}_back", kind))
+    assert all(end.wait_matched(timeout=30) for end in ends)
+    wide, wide_back, keyed, keyed_back = ends
+    for line in sys.stdin:
+        text = line.strip()
+        sent = WStrings(wstring_value=text, unbounded_sequence_of_wstrings=[text, "", text])
+        wide.publish(sent)
+        assert wide_back.wait(30) and wide_back.take().message == sent
+        sent = Keyed(nested_data=KeyedString(key=text, value="v"), some_int=3)
+        keyed.publish(sent)
+        assert keyed_back.wait(30) and keyed_back.take().message == sent
+        print(sent.nested_data.key, flush=True)
+assert "rclpy" not in sys.modules
+"""
+
+RCLPY_ECHO = """
+import rclpy
+from test_msgs.msg import NonKeyedWithNestedKey, WStrings
+rclpy.init()
+node = rclpy.create_node("echo")
+for topic, kind in (("wide", WStrings), ("keyed", NonKeyedWithNestedKey)):
+    publisher = node.create_publisher(kind, f"{topic}_back", 10)
+    node.create_subscription(kind, topic, publisher.publish, 10)
+print("ready", flush=True)
+rclpy.spin(node)
+"""
+
 CALLER = """
 import without_ros
 import sys, plib_py
@@ -292,6 +399,16 @@ def test_a_program_without_ros_talks_to_rclpy(plain, python) -> None:
     partner.send()
     assert [partner.line() for _ in range(10)] == [str(number) for number in range(-5, 5)]
     assert talker.process.poll() is None
+
+
+@pytest.mark.usefixtures("plibd")
+def test_wide_strings_and_idl_files_reach_rclpy_and_come_back(plain, python) -> None:
+    echo = python(RCLPY_ECHO, **ROS)
+    assert echo.line() == "ready"
+    talker = plain(WIDE_TALKER)
+    for text in ("hello", "grüße", "ハローワールド", "🤖"):
+        talker.send(text)
+        assert talker.line() == text
 
 
 @pytest.mark.usefixtures("plibd")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from users import ALICE, as_user, needs_users
 
 import plib_py
 from plib_py import query
+from plib_py._native import lib
 from plib_py.cli import top, units
 
 BLOB = plib_py.RawType("test_msgs/msg/Blob")
@@ -154,6 +156,15 @@ def test_without_plibd_they_say_so_in_one_line(no_plibd: str) -> None:
         )
         assert done.returncode == 2
         assert done.stderr == f"plib: no plibd is running at {no_plibd}\n"
+
+
+def test_a_plibd_that_dies_before_it_answers_is_away(plibd) -> None:
+    os.kill(plibd.pid, signal.SIGSTOP)
+    with query.Query(lib.PLIB_QUERY_STATUS) as asked:
+        plibd.kill()
+        with pytest.raises(plib_py.DaemonUnavailable, match="ended"):
+            asked.receive(30)
+    Path(plibd.socket).unlink()
 
 
 def test_figures_for_people() -> None:

@@ -7,8 +7,9 @@ from itertools import chain
 
 from plib_py._native import lib
 from plib_py.daemon import qos
-from plib_py.daemon.broker import Broker, Domain
+from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client, Match
+from plib_py.daemon.domains import Domain
 
 SEGMENTS = (lib.PLIB_OBJECT_RING_OWN, lib.PLIB_OBJECT_PAYLOAD_OWN)
 
