@@ -11,7 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 from plib_py._native import ffi, lib
-from plib_py.daemon import qos
+from plib_py.daemon import names, qos
 from plib_py.daemon.client import Client, Entity, Match
 from plib_py.daemon.log import LOG, fields
 
@@ -81,7 +81,7 @@ def report(participants: list[Client]) -> Generator[None, None, dict[str, Any]]:
                 "pid": client.pid,
                 "uid": client.uid,
                 "program": client.program,
-                "executable": client.identity.program,
+                "executable": names.printable(client.identity.program),
                 "domain": client.domain[0],
                 "enclave": client.enclave.decode(errors="replace"),
                 "memory": client.memory,
