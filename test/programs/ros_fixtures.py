@@ -34,13 +34,19 @@ class SocketPlibd:
 
     def __init__(self, path: str, *options: str) -> None:
         self.path = path
+        self.start(*options)
+
+    def start(self, *options: str, program: str = PLIBD) -> None:
+        """Start one here, of this installation or another."""
         self._process = subprocess.Popen(
-            [PLIBD, "--foreground", "--socket", path, *options], stdout=subprocess.PIPE, text=True
+            [program, "--foreground", "--socket", self.path, *options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         self._process.stdout.close()
-        assert line == f"listening on {path}\n", line
+        assert line == f"listening on {self.path}\n", line
 
     def is_listening(self) -> bool:
         """Return whether some plibd serves the socket."""
