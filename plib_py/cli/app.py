@@ -98,6 +98,13 @@ def daemon_stop(as_json: bool) -> None:
     daemon.stop(as_json=as_json)
 
 
+@daemon_group.command("restart")
+@options.json_flag
+def daemon_restart(as_json: bool) -> None:
+    """Put this installation's plibd in the place of the one that runs. Nothing is lost."""
+    daemon.restart(as_json=as_json)
+
+
 @daemon_group.command("logs")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
 def daemon_logs(follow: bool) -> None:

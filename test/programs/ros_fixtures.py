@@ -76,6 +76,16 @@ class SocketPlibd:
         """SIGKILL it."""
         self._end(signal.SIGKILL)
 
+    def terminate(self) -> None:
+        """End it as an operator does."""
+        self._end(signal.SIGTERM)
+
+    def replace(self, program: str) -> None:
+        """Have another plibd take its place, which ends it."""
+        before = self._process
+        self.start("--replace", program=program)
+        assert before.wait(PATIENCE) == 0
+
     def forbid_restart(self) -> None:
         """Make participants unwilling to start another: the directory is open to others."""
         Path(self.path).parent.chmod(0o777)
