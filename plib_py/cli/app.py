@@ -1,5 +1,7 @@
 """The tree of commands."""
 
+from pathlib import Path
+
 import click
 
 from plib_py import system
@@ -67,6 +69,24 @@ def events_command(follow: bool, as_json: bool) -> None:
 def top_command(period: float, count: int | None, as_json: bool) -> None:
     """Show live what each publisher sends, and who cannot follow."""
     top.run(period=period, count=count, as_json=as_json)
+
+
+@plib.command("bench")
+@click.option("--quick", is_flag=True, help="Half a minute, for a first impression.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("plib-bench"),
+    show_default=True,
+    help="The folder for results.json and plot.svg.",
+)
+@options.json_flag
+def bench_command(quick: bool, output: Path, as_json: bool) -> None:
+    """Measure ROS nodes over plib and over Fast DDS on this machine, for two minutes."""
+    from plib_py.cli import bench
+
+    bench.run(quick=quick, output=output, as_json=as_json)
 
 
 @plib.command("completion")

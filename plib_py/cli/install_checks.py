@@ -79,6 +79,7 @@ def _libraries() -> Iterator[Check]:
     for names, what, cure in (
         (("rclpy", "rosbags"), "message types", "source ROS, or pip install rmw-plib[messages]"),
         (("mcap",), "recordings", "pip install rmw-plib[record]"),
+        (("matplotlib",), "plib bench's plot", "pip install rmw-plib[bench]"),
     ):
         found = [name for name in names if importlib.util.find_spec(name) is not None]
         if found:
