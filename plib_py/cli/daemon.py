@@ -25,7 +25,8 @@ def start(*, as_json: bool) -> None:
     path = system.socket_path()
     found = system.find_daemon()
     if found is not None:
-        text = f"plibd runs already, as process {found.pid}, at {path}"
+        where = "outside of this container" if found.is_outside else f"as process {found.pid}"
+        text = f"plibd runs already, {where}, at {path}"
         _tell(text, as_json, pid=found.pid, socket=path, started=False)
         return
     pid = _launch(path)
@@ -36,6 +37,8 @@ def restart(*, as_json: bool) -> None:
     """Put a plibd of this installation in the place of the one that runs, if one does."""
     path = system.socket_path()
     found = system.find_daemon()
+    if found is not None:
+        _refuse_outside(found, "restart")
     pid = _launch(path, "--replace")
     instead = "" if found is None else f" instead of {found.pid}"
     _tell(
@@ -45,6 +48,13 @@ def restart(*, as_json: bool) -> None:
         socket=path,
         replaced=None if found is None else found.pid,
     )
+
+
+def _refuse_outside(found: system.Daemon, verb: str) -> None:
+    if found.is_outside:
+        raise click.ClickException(
+            f"the plibd at {found.socket} runs outside of this container: {verb} it there"
+        )
 
 
 def _launch(path: str, *options: str) -> int:
@@ -77,6 +87,7 @@ def stop(*, as_json: bool) -> None:
         path = system.socket_path()
         _tell(f"no plibd runs at {path}", as_json, pid=None, socket=path)
         return
+    _refuse_outside(found, "stop")
     process = os.pidfd_open(found.pid)
     try:
         signal.pidfd_send_signal(process, signal.SIGTERM)
