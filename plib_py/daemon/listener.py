@@ -8,12 +8,29 @@ import os
 import select
 import signal
 import socket
+import time
 from pathlib import Path
 
 from plib_py._native import ffi, lib
 from plib_py.daemon.client import peer_process
 
-PATIENCE = 10.0  # seconds, for the end of the plibd that is replaced
+PATIENCE = 10.0  # seconds, for the start or end of another plibd
+
+
+def _lock(directory: int) -> None:
+    """Wait until nobody else starts or ends a plibd in a directory, and lock it.
+
+    Whoever may read a host's directory may lock it, too: a plibd that starts cannot be kept waiting
+    for longer than another one takes.
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return
 
 
 class AlreadyRunningError(Exception):
@@ -62,7 +79,7 @@ class Listener:
         )
         try:
             if lock_fd is None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                _lock(lock)
             other = self._find_other()
             if other is None:
                 self.socket = self._bind(mode, group)
@@ -98,12 +115,16 @@ class Listener:
         except OSError as error:  # it has no number here
             raise OSError(f"the plibd at {self.path} runs outside of this container") from error
         try:
-            signal.pidfd_send_signal(process, 0)  # or it is somebody else's
+            signal.pidfd_send_signal(process, 0)
             self.socket = self._bind(mode, group, replace=True)
             with contextlib.suppress(ProcessLookupError):  # it may end by itself
                 signal.pidfd_send_signal(process, signal.SIGTERM)
             if not select.select([process], [], [], PATIENCE)[0]:
                 raise OSError(f"the plibd at {self.path}, process {pid}, does not end: kill it")
+        except PermissionError as error:
+            raise OSError(
+                f"the plibd at {self.path} is somebody else's: its user or root replaces it"
+            ) from error
         finally:
             os.close(process)
 
