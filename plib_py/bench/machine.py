@@ -6,13 +6,12 @@ import os
 import platform
 import resource
 import time
-from dataclasses import dataclass
+from collections import defaultdict
 from pathlib import Path
 
 from plib_py import system
 
 _TICK = 1.0 / os.sysconf("SC_CLK_TCK")
-_WORTH_TELLING = 0.02  # of one CPU
 
 
 def facts() -> dict[str, str | int]:
@@ -29,23 +28,6 @@ def facts() -> dict[str, str | int]:
         "python": platform.python_version(),
         "plib": system.version(),
     }
-
-
-@dataclass(frozen=True)
-class Other:
-    """A process that ran beside the measurement.
-
-    Attributes
-    ----------
-    pid, name
-        Which.
-    cpu : float
-        CPUs that it used on average.
-    """
-
-    pid: int
-    name: str
-    cpu: float
 
 
 class Watch:
@@ -66,16 +48,14 @@ class Watch:
         busy = _busy_seconds() - self._busy
         return max(0.0, busy - own) / max(time.monotonic() - self._start, _TICK)
 
-    def busiest(self, count: int = 5) -> list[Other]:
-        """Return those that are still there and used most."""
+    def named(self) -> dict[str, float]:
+        """Return how many CPUs other programs used on average, of those that still run."""
         elapsed = max(time.monotonic() - self._start, _TICK)
-        found = []
+        found: defaultdict[str, float] = defaultdict(float)
         for pid, (name, used) in _processes().items():
-            before = self._processes.get(pid, (name, 0.0))[1]
-            cpu = (used - before) / elapsed
-            if cpu >= _WORTH_TELLING and pid != os.getpid():
-                found.append(Other(pid, name, round(cpu, 3)))
-        return sorted(found, key=lambda one: -one.cpu)[:count]
+            if pid != os.getpid():
+                found[name] += used - self._processes.get(pid, (name, 0.0))[1]
+        return {name: used / elapsed for name, used in found.items() if used > 0}
 
 
 def _busy_seconds() -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ METRICS = (
     ("rate", "received, none lost", True),
     ("cpu_us", "CPU time each", False),
 )
+
+
+_NAMED = 5
+_WORTH_NAMING = 0.02  # CPUs
 
 
 def summary(runs: Sequence[Run]) -> dict[str, dict[str, dict[str, float]]]:
@@ -79,11 +84,23 @@ def _text(key: str, figure: float) -> str:
     return f"{figure / 1000:,.2f} ms" if figure >= 1000 else f"{figure:,.0f} µs"
 
 
-def as_json(runs: Sequence[Run], machine: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+def others(runs: Sequence[Run]) -> tuple[float, dict[str, float]]:
+    """Return how many CPUs others used on average, and the programs that used most of them."""
+    programs: defaultdict[str, float] = defaultdict(float)
+    for run in runs:
+        for name, used in run.programs.items():
+            programs[name] += used / len(runs)
+    most = sorted(programs.items(), key=lambda program: -program[1])[:_NAMED]
+    named = {name: used for name, used in most if used >= _WORTH_NAMING}
+    return statistics.mean(run.others for run in runs), named
+
+
+def as_json(runs: Sequence[Run], machine: dict[str, Any]) -> dict[str, Any]:
     """Return everything, as results.json has it."""
+    cpus, programs = others(runs)
     return {
         "machine": machine,
-        "others": others,
+        "others": {"cpus": cpus, "programs": programs},
         "summary": summary(runs),
         "runs": [run.as_json() for run in runs],
     }

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,15 @@ class Run:
         p50_us, p99_us or rate; cpu_us of both processes a message or round trip.
     others : float
         CPUs that others used meanwhile.
+    programs : dict
+        Those that used them, as far as they ran to its end.
     """
 
     item: str
     rmw: str
     figures: dict[str, float]
     others: float
+    programs: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -166,7 +169,7 @@ def _run(item: Item, rmw: str, seconds: float) -> Run:
             lost = results[0]["count"] - results[1]["count"]
             raise BenchError(f"{item.name} over {NAMES[rmw]}: {lost} messages were lost")
     figures["cpu_us"] = sum(one["cpu_s"] for one in results) / results[0]["count"] * 1e6
-    return Run(item.name, rmw, figures, round(watch.others(), 3))
+    return Run(item.name, rmw, figures, watch.others(), watch.named())
 
 
 class _Place:

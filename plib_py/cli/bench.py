@@ -17,7 +17,7 @@ from plib_py.cli.terminal import complain, harmless
 _FULL = (2.8, 3)  # seconds a measurement, rounds
 _QUICK = (0.5, 1)
 _START = 2.0  # seconds that nodes take to start, meet, warm up and end
-_QUIET = 0.1  # CPUs that others may use without being told of
+_QUIET = 0.1  # CPUs that others may use without disturbing what is measured
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:
@@ -29,12 +29,12 @@ def run(*, quick: bool, output: Path, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, _terminated)  # whatever was started is ended
     try:
         require()
-        runs, others = _measure(*(_QUICK if quick else _FULL))
+        runs = _measure(*(_QUICK if quick else _FULL))
     except MissingError as error:
         raise click.ClickException(str(error)) from error
     except BenchError as error:
         raise Problem(str(error)) from error
-    results = report.as_json(runs, dict(machine.facts()), others)
+    results = report.as_json(runs, dict(machine.facts()))
     output.mkdir(parents=True, exist_ok=True)
     (output / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     if plot.is_possible():
@@ -48,12 +48,12 @@ def run(*, quick: bool, output: Path, as_json: bool) -> None:
 
     console = Console(highlight=False, markup=False)
     console.print(report.table(results["summary"]))
-    _tell_others(others)
+    _tell_others(*report.others(runs))
     written = "results.json and plot.svg" if plot.is_possible() else "results.json"
     click.echo(f"{output}: {written}")
 
 
-def _measure(seconds: float, rounds: int) -> tuple[list[Run], dict[str, object]]:
+def _measure(seconds: float, rounds: int) -> list[Run]:
     """Measure, and show how far it is on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -62,7 +62,6 @@ def _measure(seconds: float, rounds: int) -> tuple[list[Run], dict[str, object]]
     console = Console(stderr=True)
     if not console.is_terminal:
         click.echo(f"{total} measurements, {total * (seconds + _START):.0f} s", err=True)
-    watch = machine.Watch()
     runs: list[Run] = []
     with Progress(
         TextColumn("{task.description}"),
@@ -76,22 +75,11 @@ def _measure(seconds: float, rounds: int) -> tuple[list[Run], dict[str, object]]
         for one in measure(seconds, rounds, lambda text: progress.update(task, description=text)):
             runs.append(one)
             progress.advance(task)
-    busiest = [vars(one) for one in watch.busiest()]
-    return runs, {"cpus": round(watch.others(), 3), "busiest": busiest}
+    return runs
 
 
-def _tell_others(others: dict[str, object]) -> None:
-    cpus = others["cpus"]
-    assert isinstance(cpus, float)
-    if cpus < _QUIET:
-        click.echo(f"Meanwhile others used {cpus:.2f} CPUs.")
-        return
-    busiest = others["busiest"]
-    assert isinstance(busiest, list)
-    named = ", ".join(
-        f"{harmless(one['name'])} (pid {one['pid']}, {one['cpu']:.2f})" for one in busiest
-    )
-    click.echo(
-        f"Meanwhile others used {cpus:.2f} CPUs{': ' if named else ''}{named}. Such figures say "
-        "little: measure again when the machine has nothing else to do."
-    )
+def _tell_others(cpus: float, programs: dict[str, float]) -> None:
+    named = ", ".join(f"{harmless(name)} {used:.2f}" for name, used in programs.items())
+    click.echo(f"Meanwhile others used {cpus:.2f} CPUs{f' ({named})' if named else ''}.")
+    if cpus > _QUIET:
+        click.echo("Figures beside others say little: measure again when nothing else runs.")

@@ -98,6 +98,14 @@ def test_ratios_are_the_right_way_round() -> None:
     assert list(table.columns[4].cells) == ["4.0 times", "no: 2.0 times worse"]
 
 
+def test_others_are_named() -> None:
+    runs = [
+        Run("trip", RMW, {}, 0.5, {"compiler": 0.25, "shell": 0.001}),
+        Run("trip", FAST_DDS, {}, 1.5, {"compiler": 0.75, "editor": 0.25}),
+    ]
+    assert report.others(runs) == (1.0, {"compiler": 0.5, "editor": 0.125})
+
+
 def test_the_plot_needs_nothing_but_the_results(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from plib_py.bench import plot
@@ -108,6 +116,6 @@ def test_the_plot_needs_nothing_but_the_results(tmp_path: Path) -> None:
         for rmw in (RMW, FAST_DDS)
     ]
     runs += [Run("flood 64 B", rmw, {"rate": 9.0, "cpu_us": 1.0}, 0.0) for rmw in (RMW, FAST_DDS)]
-    results = report.as_json(runs, {"plib": "0", "cpu": "a CPU", "cpus": 2}, {})
+    results = report.as_json(runs, {"plib": "0", "cpu": "a CPU", "cpus": 2})
     plot.draw(results, tmp_path / "plot.svg")
     assert (tmp_path / "plot.svg").read_text().endswith("</svg>\n")
