@@ -108,6 +108,7 @@ class Query:
 def status() -> dict[str, Any]:
     """Return who is there, with what, and how samples flow; what this user may see. Setup.
 
+    ``plibd`` has its ``version``, ``protocol``, ``pid`` and ``uid``;
     ``participants`` has the processes with their ``entities``; a publisher among these has the
     samples and bytes ``published`` so far, and in ``matches`` what each subscription of its has
     ``queued``, ``taken`` and ``lost``, and its ``delay`` in seconds. ``users`` has what each user

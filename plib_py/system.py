@@ -25,12 +25,17 @@ class Daemon:
     socket : str
         Where.
     pid, uid : int
-        Its process and user, as the kernel says.
+        Its process and user, as the kernel says; 0 for a process that has no number here.
     """
 
     socket: str
     pid: int
     uid: int
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it runs outside of the container that this process is in."""
+        return self.pid == 0
 
 
 def socket_path(option: str | None = None) -> str:

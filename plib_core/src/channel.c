@@ -152,25 +152,27 @@ int channel_connect(const char *path, int64_t deadline)
 
     for (;;) {
         int fd = connect_once(path);
+        int error = fd;
 
         if (fd >= 0 || !(nobody_listens(fd) || fd == -EAGAIN))
             return fd;
-        if (nobody_listens(fd)) {
-            int error =
-                launches < LAUNCHES_MAX
-                    ? start_daemon(path, &launches)
-                    : fail(-ECONNREFUSED,
-                           "plibd ends as soon as it starts: see plibd.log beside %s", path);
-
-            if (error != 0)
-                return error;
-        }
+        if (nobody_listens(fd) && launches == LAUNCHES_MAX)
+            return fail(-ECONNREFUSED, "plibd ends as soon as it starts: see plibd.log beside %s",
+                        path);
+        if (nobody_listens(fd))
+            error = start_daemon(path, &launches);
+        /* Who may not start one waits for it: it may just be on its way again. */
+        if (error != 0 && error != -ECONNREFUSED && error != -EAGAIN)
+            return error;
         if (deadline == 0)
             return -EAGAIN;
         if (plib_now() >= deadline)
-            return fail(-ETIMEDOUT,
-                        "plibd was started but does not answer at %s: see plibd.log beside it",
-                        path);
+            return error == -ECONNREFUSED
+                       ? error
+                       : fail(
+                             -ETIMEDOUT,
+                             "plibd was started but does not answer at %s: see plibd.log beside it",
+                             path);
         (void)nanosleep(&pause, NULL);
     }
 }

@@ -12,6 +12,8 @@
 #include "vault.h"
 #include "writer.h"
 
+enum { REQUEST_ATTEMPTS = 3 };
+
 extern char *program_invocation_short_name;
 
 static struct plib_writer *find_writer(const struct plib_participant *participant, uint32_t entity)
@@ -30,6 +32,11 @@ static struct plib_reader *find_reader(const struct plib_participant *participan
     while (reader != NULL && reader->entity != entity)
         reader = reader->next;
     return reader;
+}
+
+bool control_is_away(const struct plib_participant *participant)
+{
+    return participant->socket < 0 || participant->hello != 0;
 }
 
 int control_send(struct plib_participant *participant, struct plib_msg_header *message)
@@ -54,7 +61,8 @@ static int send_object(struct plib_participant *participant, uint32_t type, uint
 
 void control_released(struct plib_participant *participant, uint64_t match)
 {
-    (void)send_object(participant, PLIB_MSG_RELEASED, match);
+    if (!control_is_away(participant))
+        (void)send_object(participant, PLIB_MSG_RELEASED, match);
 }
 
 static int add_own_page(struct plib_participant *participant, const struct object *object)
@@ -184,6 +192,59 @@ static void apply_incompatible(struct plib_participant *participant,
         reader_incompatible(reader, message);
 }
 
+static int reply_of(const struct plib_msg_reply *reply)
+{
+    if (reply->status == 0)
+        return 0;
+    return fail(reply->status, "%.*s", (int)sizeof(reply->text) - 1, reply->text);
+}
+
+static int welcome(struct plib_participant *participant, const struct plib_msg_reply *reply)
+{
+    struct daemon_words *words;
+    int error = reply_of(reply);
+
+    if (error != 0)
+        return error;
+    if (participant->new_mailbox == NULL || participant->new_board == NULL)
+        return fail(-EPROTO, "plibd sent no mailbox or board");
+    words = vault_calloc(1, sizeof(*words));
+    if (words == NULL)
+        return fail(-ENOMEM, "no memory for a connection to plibd");
+    words->older = participant->words;
+    words->mailbox = participant->new_mailbox;
+    words->board = participant->new_board;
+    words->alive = load32(&words->mailbox->alive);
+    memcpy(participant->prefix, reply->gid_prefix, PLIB_GID_PREFIX_SIZE);
+    participant->memory_limit = reply->memory_limit;
+    __atomic_store_n(&participant->uid, reply->uid, __ATOMIC_RELAXED);
+    __atomic_store_n(&participant->words, words, __ATOMIC_RELEASE);
+    __atomic_store_n(&participant->away, 0, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* That of a request in hand is advance()'s; others come here. */
+static int apply_reply(struct plib_participant *participant, const struct plib_msg_reply *reply)
+{
+    uint64_t serial = reply->header.serial;
+    int error;
+
+    if (participant->hello != 0 && serial == participant->hello) {
+        error = welcome(participant, reply);
+        if (error == 0) {
+            participant->hello = 0;
+            return participant_joined(participant);
+        }
+        control_lost(participant);
+        participant_refused(participant);
+        return error;
+    }
+    if (serial >= participant->registered_from && serial <= participant->registered_to &&
+        participant->unanswered > 0)
+        participant->unanswered--; /* refused ones as well: they are as before without plibd */
+    return 0;
+}
+
 /* Returns 0 or an error of this message; the conversation goes on either way. */
 static int apply(struct plib_participant *participant, const union plib_any_message *message,
                  int fd)
@@ -206,8 +267,10 @@ static int apply(struct plib_participant *participant, const union plib_any_mess
     case PLIB_MSG_RELEASE:
         object_drop(participant->objects, message->object.object);
         return 0;
+    case PLIB_MSG_REPLY:
+        return apply_reply(participant, &message->reply);
     default:
-        return 0; /* a reply nobody waits for any more */
+        return 0;
     }
 }
 
@@ -217,6 +280,8 @@ void control_lost(struct plib_participant *participant)
         return;
     (void)close(participant->socket);
     participant->socket = -1;
+    participant->hello = 0;
+    participant->unanswered = 0;
     for (struct plib_writer *writer = participant->writers; writer != NULL; writer = writer->next)
         writer_mark_stale(writer);
     for (struct plib_reader *reader = participant->readers; reader != NULL; reader = reader->next)
@@ -244,90 +309,125 @@ static int receive(struct plib_participant *participant, union plib_any_message 
 
 int control_drain(struct plib_participant *participant)
 {
-    uint32_t epoch = participant_control_epoch(participant);
     union plib_any_message message;
+    uint32_t epoch;
     int fd;
     int error;
 
-    while ((error = receive(participant, &message, &fd, 0)) == 0)
+    for (;;) {
+        epoch = participant_control_epoch(participant); /* a welcome brings another one */
+        error = receive(participant, &message, &fd, 0);
+        if (error != 0)
+            break;
         (void)apply(participant, &message, fd);
+    }
     if (error == -EAGAIN)
         __atomic_store_n(&participant->seen_control, epoch, __ATOMIC_RELEASE);
     return error == -EAGAIN ? 0 : error;
 }
 
-static int reply_of(const struct plib_msg_reply *reply)
+/* Receive one message and apply it, or give it back when it is the reply with that serial. A serial of 0
+ * is no request's. Returns 1 with the reply. */
+static int advance(struct plib_participant *participant, uint64_t serial,
+                   struct plib_msg_reply *reply, int64_t deadline)
 {
-    if (reply->status == 0)
-        return 0;
-    return fail(reply->status, "%.*s", (int)sizeof(reply->text) - 1, reply->text);
+    union plib_any_message message = {.header = {.type = 0}};
+    int fd = -1;
+    int error = receive(participant, &message, &fd, deadline);
+
+    if (error != 0)
+        return error;
+    if (serial != 0 && message.header.type == PLIB_MSG_REPLY && message.header.serial == serial) {
+        *reply = message.reply;
+        return 1;
+    }
+    return apply(participant, &message, fd);
 }
 
-static int await_reply(struct plib_participant *participant, uint64_t serial,
-                       struct plib_msg_reply *reply)
+int control_await_welcome(struct plib_participant *participant, int64_t deadline)
 {
-    int64_t deadline = plib_now() + CONTROL_TIMEOUT;
+    int error = 0;
 
-    for (;;) {
-        union plib_any_message message = {.header = {.type = 0}};
-        int fd = -1;
-        int error = receive(participant, &message, &fd, deadline);
-
-        if (error == -ETIMEDOUT)
-            control_lost(participant); /* a reply that comes late would be taken for another's */
-        if (error != 0)
-            return error;
-        if (message.header.type == PLIB_MSG_REPLY && message.header.serial == serial) {
-            *reply = message.reply;
-            return 0;
-        }
-        error = apply(participant, &message, fd);
-        if (error != 0)
-            return error;
-    }
+    while (error == 0 && participant->hello != 0)
+        error = advance(participant, 0, NULL, deadline);
+    return error;
 }
 
-int control_request(struct plib_participant *participant, struct plib_msg_header *request)
+static int await_registered(struct plib_participant *participant, int64_t deadline)
 {
-    struct plib_msg_reply reply;
-    int error;
+    int error = 0;
 
-    if (participant->socket < 0) {
-        error = participant_connect(participant, plib_now() + CONTROL_TIMEOUT);
-        if (error != 0)
-            return error;
-    }
+    while (error == 0 && participant->unanswered > 0)
+        error = advance(participant, 0, NULL, deadline);
+    return error;
+}
+
+static int ask(struct plib_participant *participant, struct plib_msg_header *request,
+               int64_t deadline)
+{
+    struct plib_msg_reply reply = {.status = -EPROTO};
+    int error = await_registered(participant, deadline);
+
     request->serial = ++participant->serial;
-    error = control_send(participant, request);
     if (error == 0)
-        error = await_reply(participant, request->serial, &reply);
+        error = control_send(participant, request);
+    while (error == 0)
+        error = advance(participant, request->serial, &reply, deadline);
+    if (error == -ETIMEDOUT)
+        control_lost(participant); /* a plibd that does not answer is as good as away */
+    return error == 1 ? reply_of(&reply) : error;
+}
+
+/* Connect, if that is needed, have plibd know what there was before, and ask. */
+static int connect_and_ask(struct plib_participant *participant, struct plib_msg_header *request,
+                           int64_t deadline)
+{
+    int error = 0;
+
+    if (participant->socket < 0)
+        error = participant_connect(participant, deadline);
+    else
+        error = control_await_welcome(participant, deadline);
     if (error == 0)
-        error = reply_of(&reply);
+        return ask(participant, request, deadline);
+    control_lost(participant);
+    return error;
+}
+
+static uint32_t made_by(const struct plib_msg_header *request)
+{
+    return request->type == PLIB_MSG_CREATE_ENDPOINT
+               ? ((const struct plib_msg_create_endpoint *)(const void *)request)->entity
+               : 0;
+}
+
+static int end_request(struct plib_participant *participant, int error)
+{
     if (participant->socket >= 0)
         (void)control_drain(participant);
     participant_wake_self(); /* what was applied may concern other threads' waits */
     return error;
 }
 
-static int welcome(struct plib_participant *participant, const struct plib_msg_reply *reply)
+int control_request(struct plib_participant *participant, struct plib_msg_header *request)
 {
-    struct daemon_words *words;
+    int64_t deadline = plib_now() + CONTROL_TIMEOUT;
+    int error = -ENOTCONN;
 
-    if (participant->new_mailbox == NULL || participant->new_board == NULL)
-        return fail(-EPROTO, "plibd sent no mailbox or board");
-    words = vault_calloc(1, sizeof(*words));
-    if (words == NULL)
-        return fail(-ENOMEM, "no memory for a connection to plibd");
-    words->older = participant->words;
-    words->mailbox = participant->new_mailbox;
-    words->board = participant->new_board;
-    words->alive = load32(&words->mailbox->alive);
-    memcpy(participant->prefix, reply->gid_prefix, PLIB_GID_PREFIX_SIZE);
-    participant->memory_limit = reply->memory_limit;
-    __atomic_store_n(&participant->uid, reply->uid, __ATOMIC_RELAXED);
-    __atomic_store_n(&participant->words, words, __ATOMIC_RELEASE);
-    __atomic_store_n(&participant->away, 0, __ATOMIC_RELEASE);
-    return 0;
+    participant->making = made_by(request);
+    /* What a plibd did before its connection was lost went with the connection: the next one knows only
+     * what it is told, and the one that cut it forgets the participant before it joins again. */
+    for (int attempt = 0; attempt < REQUEST_ATTEMPTS && error == -ENOTCONN; attempt++)
+        error = connect_and_ask(participant, request, deadline);
+    participant->making = 0;
+    return end_request(participant, error);
+}
+
+int control_request_once(struct plib_participant *participant, struct plib_msg_header *request)
+{
+    int error = ask(participant, request, plib_now() + CONTROL_TIMEOUT);
+
+    return end_request(participant, error);
 }
 
 int control_hello(struct plib_participant *participant)
@@ -337,7 +437,6 @@ int control_hello(struct plib_participant *participant)
         .version = PLIB_PROTOCOL_VERSION,
         .domain_id = participant->domain_id,
         .isolated = participant->isolated};
-    struct plib_msg_reply reply;
     int error;
 
     memcpy(hello.secret, participant->secret, sizeof(hello.secret));
@@ -345,12 +444,8 @@ int control_hello(struct plib_participant *participant)
     strncpy(hello.program, program_invocation_short_name, sizeof(hello.program) - 1);
     error = control_send(participant, &hello.header);
     if (error == 0)
-        error = await_reply(participant, hello.header.serial, &reply);
-    if (error == 0)
-        error = reply_of(&reply);
-    if (error == 0)
-        error = welcome(participant, &reply);
-    if (error != 0)
+        participant->hello = hello.header.serial;
+    else
         control_lost(participant);
     return error;
 }

@@ -81,8 +81,8 @@ int endpoint_destroy(struct plib_participant *participant, uint32_t entity)
     int error;
 
     /* The graph of a plibd that died died with it, and its successor does not hear of the entity. */
-    if (participant->socket < 0)
+    if (control_is_away(participant))
         return 0;
-    error = control_request(participant, &request.header);
+    error = control_request_once(participant, &request.header);
     return error == -ENOTCONN || error == -ENOENT ? 0 : error;
 }

@@ -60,18 +60,24 @@ struct plib_participant {
     uint32_t forks;                /* inherited_forks when it was created */
     uint32_t domain_id;
     bool isolated;
-    uint32_t uid; /* whose it is, as plibd says: a container may number users otherwise */
+    bool told_refused; /* since it was welcome last */
+    uint32_t uid;      /* whose it is, as plibd says: a container may number users otherwise */
     char enclave[PLIB_NAME_SIZE];
     char socket_path[PLIB_NAME_SIZE];
     uint8_t secret[PLIB_SECRET_SIZE];
     uint8_t prefix[PLIB_GID_PREFIX_SIZE];
     uint64_t memory_limit;
-    int socket;                             /* -1: plibd is away */
-    uint32_t away;                          /* atomic twin of socket < 0, for bounded calls */
+    int socket;     /* -1: plibd is away */
+    uint32_t away;  /* atomic: no plibd has welcomed it; for bounded calls */
+    uint64_t hello; /* serial of the HELLO that waits for its answer; 0: none */
     const struct plib_mailbox *new_mailbox; /* while a connection is made */
     const struct plib_board *new_board;
     struct plib_call *calls; /* atomic pointer; own records for the watchdog */
     uint64_t serial;
+    uint64_t registered_from; /* serials of what it had at the plibd before, told to this one */
+    uint64_t registered_to;
+    uint32_t unanswered; /* of these */
+    uint32_t making;     /* entity that the request in hand makes; 0: none */
     uint32_t next_entity;
     uint32_t next_bell;
     struct object_table *objects;    /* of this connection */
@@ -118,9 +124,15 @@ bool participant_is_busy(const struct plib_participant *participant);
 /* Trigger the graph guards when the board changed since the last look. O(1), O(graph guards) when it did. */
 void participant_look_at_graph(struct plib_participant *participant);
 
-/* Connect to plibd and register all that the participant has. Call with the lock. `deadline` as for
- * channel_connect(). */
+/* Connect to plibd and join it. Call with the lock. `deadline` as for channel_connect(); when it is 0, the
+ * welcome is hardly waited for. */
 int participant_connect(struct plib_participant *participant, int64_t deadline);
+
+/* plibd welcomed it: register all that it had at the plibd before. Call with the lock. */
+int participant_joined(struct plib_participant *participant);
+
+/* plibd refused it: go on with what is matched, and ask again seldom. Call with the lock. */
+void participant_refused(struct plib_participant *participant);
 
 /* Unmap what came over lost connections; no link may use it any more. */
 void participant_drop_old_objects(struct plib_participant *participant);

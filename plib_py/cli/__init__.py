@@ -4,6 +4,7 @@ Exit status: 0 all is well; 1 a problem was found, or what was waited for did no
 usage, unknown names or no access; 130 interrupted. 1 and 2 come with one line on standard error.
 """
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Those of the command line, unless given.
     """
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as the script sets it
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         # Here, so that Ctrl-C ends the command well from its first moment on.
         from plib_py.cli.app import plib
 

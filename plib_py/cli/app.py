@@ -1,5 +1,7 @@
 """The tree of commands."""
 
+from pathlib import Path
+
 import click
 
 from plib_py import system
@@ -118,6 +120,24 @@ def monitor_command(
     )
 
 
+@plib.command("bench")
+@click.option("--quick", is_flag=True, help="Half a minute, for a first impression.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("plib-bench"),
+    show_default=True,
+    help="The folder for results.json and plot.svg.",
+)
+@options.json_flag
+def bench_command(quick: bool, output: Path, as_json: bool) -> None:
+    """Measure ROS nodes over plib and over Fast DDS on this machine, for two minutes."""
+    from plib_py.cli import bench
+
+    bench.run(quick=quick, output=output, as_json=as_json)
+
+
 @plib.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
@@ -145,6 +165,13 @@ def daemon_start(as_json: bool) -> None:
 def daemon_stop(as_json: bool) -> None:
     """End plibd. What is matched flows on; the next participant starts another."""
     daemon.stop(as_json=as_json)
+
+
+@daemon_group.command("restart")
+@options.json_flag
+def daemon_restart(as_json: bool) -> None:
+    """Put this installation's plibd in the place of the one that runs. Nothing is lost."""
+    daemon.restart(as_json=as_json)
 
 
 @daemon_group.command("logs")

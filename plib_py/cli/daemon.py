@@ -25,16 +25,48 @@ def start(*, as_json: bool) -> None:
     path = system.socket_path()
     found = system.find_daemon()
     if found is not None:
-        text = f"plibd runs already, as process {found.pid}, at {path}"
+        where = "outside of this container" if found.is_outside else f"as process {found.pid}"
+        text = f"plibd runs already, {where}, at {path}"
         _tell(text, as_json, pid=found.pid, socket=path, started=False)
         return
+    pid = _launch(path)
+    _tell(f"plibd runs as process {pid}, at {path}", as_json, pid=pid, socket=path, started=True)
+
+
+def restart(*, as_json: bool) -> None:
+    """Put a plibd of this installation in the place of the one that runs, if one does."""
+    path = system.socket_path()
+    found = system.find_daemon()
+    if found is not None:
+        _refuse_outside(found, "restart")
+    pid = _launch(path, "--replace")
+    instead = "" if found is None else f" instead of {found.pid}"
+    _tell(
+        f"plibd runs as process {pid}{instead}, at {path}",
+        as_json,
+        pid=pid,
+        socket=path,
+        replaced=None if found is None else found.pid,
+    )
+
+
+def _refuse_outside(found: system.Daemon, verb: str) -> None:
+    if found.is_outside:
+        raise click.ClickException(
+            f"the plibd at {found.socket} runs outside of this container: {verb} it there"
+        )
+
+
+def _launch(path: str, *options: str) -> int:
+    """Start a plibd, wait until it listens, and return its process."""
     if path == HOST_SOCKET:
-        raise click.ClickException(f"{path} is the host's: systemctl start plibd")
+        verb = "restart" if "--replace" in options else "start"
+        raise click.ClickException(f"{path} is the host's: systemctl {verb} plibd")
     log = Path(path).with_name("plibd.log")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("a") as errors:
         process = subprocess.Popen(
-            [_program(), "--foreground", "--socket", path],
+            [_program(), "--foreground", "--socket", path, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -45,8 +77,7 @@ def start(*, as_json: bool) -> None:
         ready = select.select([process.stdout], [], [], PATIENCE)[0] and process.stdout.readline()
     if not ready:
         raise click.ClickException(f"plibd does not start: {log} says why")
-    text = f"plibd runs as process {process.pid}, at {path}"
-    _tell(text, as_json, pid=process.pid, socket=path, started=True)
+    return process.pid
 
 
 def stop(*, as_json: bool) -> None:
@@ -56,6 +87,7 @@ def stop(*, as_json: bool) -> None:
         path = system.socket_path()
         _tell(f"no plibd runs at {path}", as_json, pid=None, socket=path)
         return
+    _refuse_outside(found, "stop")
     process = os.pidfd_open(found.pid)
     try:
         signal.pidfd_send_signal(process, signal.SIGTERM)

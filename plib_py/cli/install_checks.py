@@ -38,11 +38,16 @@ def _daemon(domain: int | None) -> Iterator[Check]:
         else:
             with Participant(None, domain_id=domain) as participant:
                 entities = len(participant.graph())
+            whose = (
+                "outside of this container"
+                if daemon.is_outside
+                else f"pid {daemon.pid}, user {daemon.uid}"
+            )
             yield Check(
                 "plibd",
                 Status.OK,
-                f"answers at {daemon.socket} (pid {daemon.pid}, user {daemon.uid}); domain "
-                f"{participant.domain_id} has {entities} nodes and endpoints",
+                f"answers at {daemon.socket} ({whose}); domain {participant.domain_id} has "
+                f"{entities} nodes and endpoints",
             )
     except Error as error:
         yield Check(
@@ -79,6 +84,7 @@ def _libraries() -> Iterator[Check]:
     for names, what, cure in (
         (("rclpy", "rosbags"), "message types", "source ROS, or pip install rmw-plib[messages]"),
         (("mcap",), "recordings", "pip install rmw-plib[record]"),
+        (("matplotlib",), "plib bench's plot", "pip install rmw-plib[bench]"),
     ):
         found = [name for name in names if importlib.util.find_spec(name) is not None]
         if found:

@@ -22,7 +22,8 @@ def run(*, as_json: bool) -> None:
     from rich.table import Table
 
     plibd = found["plibd"]
-    click.echo(f"plibd: process {plibd['pid']} of user {plibd['uid']}")
+    version = f"version {plibd['version']}" if "version" in plibd else "an older version"
+    click.echo(f"plibd: process {plibd['pid']} of user {plibd['uid']}, {version}")
     table = Table(box=None, pad_edge=False)
     for heading in ("pid", "user", "domain", "program"):
         table.add_column(heading)

@@ -123,11 +123,18 @@ def _table(found: list[Row]) -> Table:
     return table
 
 
+def _is_live() -> bool:
+    """Return whether the output can be written over: not in a file, nor on a plain terminal."""
+    from rich.console import Console
+
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
+
+
 def run(*, period: float, count: int | None, as_json: bool) -> None:
     """Show the figures each ``period`` seconds, ``count`` times or until it is interrupted."""
     before, then = query.status(), time.monotonic()
     turns: Iterable[int] = itertools.count() if count is None else range(count)
-    if as_json or not sys.stdout.isatty():
+    if as_json or not _is_live():
         for _ in turns:
             time.sleep(period)
             now, at = query.status(), time.monotonic()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from plib_py._native import ffi, lib
-from plib_py.daemon import messages, qos, status
+from plib_py.daemon import messages, names, qos, status
 from plib_py.daemon.client import Client, Entity, Work
 from plib_py.daemon.domains import Domains
 from plib_py.daemon.events import Events, may_see
@@ -109,10 +109,10 @@ class Broker:
     def _hello(self, client: Client, message: Any) -> Work:
         if client.domain is not None:
             raise ProtocolError("a second HELLO")
+        client.enclave = names.enclave(messages.text_of(message.enclave))
+        client.program = names.printable(messages.text_of(message.program))
         prefix = hashlib.sha256(bytes(ffi.buffer(message.secret))).digest()
         client.prefix = prefix[: lib.PLIB_GID_PREFIX_SIZE]
-        client.enclave = messages.text_of(message.enclave)
-        client.program = messages.text_of(message.program).decode(errors="backslashreplace")
         return self._join(client, message)
 
     def _join(self, client: Client, message: Any) -> Iterator[None]:
@@ -217,8 +217,8 @@ class Broker:
 
     def _create_node(self, client: Client, message: Any) -> None:
         entity = self._new_entity(client, message.entity, lib.PLIB_KIND_NODE)
-        entity.topic = messages.text_of(message.name)
-        entity.type_name = messages.text_of(message.node_namespace)
+        entity.topic = names.node(messages.text_of(message.name))
+        entity.type_name = names.namespace(messages.text_of(message.node_namespace))
         self._domains.show(entity, entity.gid)
         self._enter(entity)
         client.send(messages.reply(message.header.serial))
@@ -229,8 +229,8 @@ class Broker:
         if not qos.makes_sense(message.qos):
             raise ProtocolError("a QoS that makes no sense")
         entity = self._new_entity(client, message.entity, message.kind)
-        entity.topic = messages.text_of(message.topic)
-        entity.type_name = messages.text_of(message.type)
+        entity.topic = names.topic(messages.text_of(message.topic))
+        entity.type_name = names.type_name(messages.text_of(message.type))
         entity.type_hash = bytes(ffi.buffer(message.type_hash))
         entity.qos = copy_qos(message.qos)
         check_reply_stream(entity)

@@ -5,10 +5,32 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
+import signal
 import socket
+import time
 from pathlib import Path
 
 from plib_py._native import ffi, lib
+from plib_py.daemon.client import peer_process
+
+PATIENCE = 10.0  # seconds, for the start or end of another plibd
+
+
+def _lock(directory: int) -> None:
+    """Wait until nobody else starts or ends a plibd in a directory, and lock it.
+
+    Whoever may read a host's directory may lock it, too: a plibd that starts cannot be kept waiting
+    for longer than another one takes.
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return
 
 
 class AlreadyRunningError(Exception):
@@ -30,6 +52,9 @@ class Listener:
     The directory is locked while a plibd starts or ends (see ``launch.c``): a participant that
     starts plibd lets it inherit the lock as ``lock_fd``. The socket of a service manager that
     ``inherited`` is stays the manager's.
+
+    With ``replace`` it takes the place of the plibd that listens there, if one does, and ends that
+    one. At each moment one of the two is there to connect to.
     """
 
     def __init__(
@@ -39,8 +64,10 @@ class Listener:
         group: int | None,
         lock_fd: int | None = None,
         inherited: socket.socket | None = None,
+        replace: bool = False,
     ) -> None:
         self.path = path
+        self.removed = False  # at its end
         self._inode: int | None = None
         if inherited is not None:
             self.socket = inherited
@@ -52,35 +79,74 @@ class Listener:
         )
         try:
             if lock_fd is None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            self._refuse_second()
-            self.socket = self._bind(mode, group)
+                _lock(lock)
+            other = self._find_other()
+            if other is None:
+                self.socket = self._bind(mode, group)
+            elif replace:
+                with contextlib.closing(other):
+                    self._take_over(other, mode, group)
+            else:
+                other.close()
+                raise AlreadyRunningError(f"another plibd listens at {self.path}")
         finally:
             os.close(lock)
 
-    def _refuse_second(self) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-            try:
-                probe.connect(self.path)
-            except OSError:
-                return
-        raise AlreadyRunningError(f"another plibd listens at {self.path}")
+    def _find_other(self) -> socket.socket | None:
+        """Return a connection to the plibd that listens, None when none does."""
+        probe = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            probe.connect(self.path)
+        except OSError:
+            probe.close()
+            return None
+        return probe
 
-    def _bind(self, mode: int, group: int | None) -> socket.socket:
+    def _take_over(self, other: socket.socket, mode: int, group: int | None) -> None:
+        """Put a socket in place of another plibd's, and end that one.
+
+        Raises
+        ------
+        OSError
+            It cannot be ended, and was left alone; or it does not end.
+        """
+        try:
+            pid, process = peer_process(other)
+        except OSError as error:  # it has no number here
+            raise OSError(f"the plibd at {self.path} runs outside of this container") from error
+        try:
+            signal.pidfd_send_signal(process, 0)
+            self.socket = self._bind(mode, group, replace=True)
+            with contextlib.suppress(ProcessLookupError):  # it may end by itself
+                signal.pidfd_send_signal(process, signal.SIGTERM)
+            if not select.select([process], [], [], PATIENCE)[0]:
+                raise OSError(f"the plibd at {self.path}, process {pid}, does not end: kill it")
+        except PermissionError as error:
+            raise OSError(
+                f"the plibd at {self.path} is somebody else's: its user or root replaces it"
+            ) from error
+        finally:
+            os.close(process)
+
+    def _bind(self, mode: int, group: int | None, *, replace: bool = False) -> socket.socket:
+        final = Path(self.path)
+        place = final.with_name(".new") if replace else final
         with contextlib.suppress(FileNotFoundError):
-            Path(self.path).unlink()  # left by a plibd that was killed
+            place.unlink()  # left by a plibd that was killed
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         # Nobody else may connect before the mode is what was asked for.
         umask = os.umask(0o177)
         try:
-            listening.bind(self.path)
+            listening.bind(str(place))
         finally:
             os.umask(umask)
         if group is not None:
-            os.chown(self.path, -1, group)
-        Path(self.path).chmod(mode)
+            os.chown(place, -1, group)
+        place.chmod(mode)
         listening.listen(1024)
-        self._inode = Path(self.path).stat().st_ino
+        self._inode = place.stat().st_ino
+        if replace:
+            place.rename(final)
         return listening
 
     def _owns_path(self) -> bool:
@@ -109,7 +175,8 @@ class Listener:
             os.close(lock)
 
     def close(self) -> None:
-        """Remove the socket and stop listening."""
+        """Remove the socket, unless another plibd's is in its place, and stop listening."""
         if self.socket.fileno() >= 0 and self._owns_path():
             Path(self.path).unlink()
+            self.removed = True
         self.socket.close()

@@ -87,6 +87,11 @@ def arguments() -> argparse.Namespace:
         help="say so on stdout when it listens, and stay without participants",
     )
     parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="take the place of the plibd that listens there, and end it: nothing is lost",
+    )
+    parser.add_argument(
         "--mode",
         type=parse_mode,
         help="of the socket: who may connect needs write permission (default: 0600)",
@@ -167,7 +172,9 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
     if idle is None:
         idle = 0.0 if options.foreground else IDLE_EXIT
     lock = options.start_lock_fd
-    listener = Listener(str(path), settings.mode, settings.group, lock, inherited)
+    listener = Listener(
+        str(path), settings.mode, settings.group, lock, inherited, replace=options.replace
+    )
     try:
         watchdog = Watchdog(settings.call_budget, settings.over_budget)
         broker = Broker(settings)
@@ -191,7 +198,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> None:
         activation.notify("STOPPING=1")
     finally:
         listener.close()
-    if not options.foreground:
+    # The log of one that took its place is not its own.
+    if listener.removed and not options.foreground:
         remove_empty_log(path.with_name("plibd.log"))
 
 

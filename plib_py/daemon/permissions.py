@@ -6,6 +6,7 @@ import errno
 from collections.abc import Mapping
 
 from plib_py._native import lib
+from plib_py.daemon import names
 from plib_py.daemon.access import Access, AccessPolicy, Action, Verdict
 from plib_py.daemon.client import Client, Entity
 from plib_py.daemon.log import LOG, fields
@@ -80,7 +81,7 @@ class Permissions:
                 verdict.rule,
                 client.pid,
                 client.uid,
-                client.identity.program,
+                names.printable(client.identity.program),
                 action.value,
                 text,
                 extra=fields(

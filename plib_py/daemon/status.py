@@ -10,11 +10,13 @@ import os
 from collections.abc import Generator
 from typing import Any
 
+from plib_py import system
 from plib_py._native import ffi, lib
-from plib_py.daemon import qos
+from plib_py.daemon import names, qos
 from plib_py.daemon.client import Client, Entity, Match
 from plib_py.daemon.log import LOG, fields
 
+VERSION = system.version()  # as it was when this plibd started; another may be installed since
 RING_HEAD = "struct plib_ring"
 LINK = "struct plib_link"
 KINDS = {
@@ -82,14 +84,23 @@ def report(participants: list[Client]) -> Generator[None, None, dict[str, Any]]:
                 "pid": client.pid,
                 "uid": client.uid,
                 "program": client.program,
-                "executable": client.identity.program,
+                "executable": names.printable(client.identity.program),
                 "domain": client.domain[0],
                 "enclave": client.enclave.decode(errors="replace"),
                 "memory": client.memory,
                 "entities": entities,
             }
         )
-    return {"plibd": {"pid": os.getpid(), "uid": os.geteuid()}, "participants": found}
+    return {"plibd": _plibd(), "participants": found}
+
+
+def _plibd() -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "uid": os.geteuid(),
+        "version": VERSION,
+        "protocol": lib.PLIB_PROTOCOL_VERSION,
+    }
 
 
 def _nodes(client: Client) -> dict[bytes, str]:

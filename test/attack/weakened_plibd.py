@@ -19,6 +19,7 @@ from plib_py.daemon import (
     matcher,
     memory,
     messages,
+    names,
     permissions,
     segments,
     server,
@@ -72,6 +73,12 @@ def without_labels() -> None:
 def without_reply_check() -> None:
     """Anybody may read anybody's replies."""
     broker.check_reply_stream = lambda _: None
+
+
+def without_names() -> None:
+    """Nodes, topics and types are called whatever anybody calls them."""
+    for name in ("topic", "type_name", "node", "namespace", "enclave"):
+        setattr(names, name, bytes)
 
 
 def without_secret() -> None:

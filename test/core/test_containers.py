@@ -246,6 +246,27 @@ def test_a_containers_root_is_who_started_it(
     assert pretender.wait() == 0, pretender.errors()
 
 
+@pytest.mark.parametrize("users", list(Users))
+def test_the_command_knows_that_plibd_runs_outside(
+    users: Users, plibd: Any, start_program: Start
+) -> None:
+    folder = Path(plibd.socket).parent
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        command = [f"{sys.prefix}/bin/plib", *arguments]
+        plib = start_program(in_container(folder, *command, users=users), inside())
+        output = plib.process.stdout.read().decode()
+        return plib.wait(), output, plib.errors()
+
+    outside = "the plibd at /run/plib/plibd.sock runs outside of this container"
+    assert run("daemon", "stop") == (2, "", f"plib: {outside}: stop it there\n")
+    assert run("daemon", "restart") == (2, "", f"plib: {outside}: restart it there\n")
+    told = "plibd runs already, outside of this container, at /run/plib/plibd.sock\n"
+    assert run("daemon", "start") == (0, told, "")
+    _, output, _ = run("doctor")
+    assert "(outside of this container)" in " ".join(output.split())
+
+
 @needs_users
 def test_plibd_may_itself_be_in_a_container(
     no_plibd: str, start_program: Start, meet: Meet

@@ -145,6 +145,26 @@ class Idle(Role):
     """A node without topics of its own."""
 
 
+class Maker(Role):
+    """Makes an endpoint or a node when it is told to."""
+
+    def make(self, kind: str, name: str) -> str:
+        """Make one; return the error, or "" if there was none."""
+        node = self.node
+        makers: dict[str, Callable[[], Any]] = {
+            "publisher": lambda: node.create_publisher(String, name, QOS),
+            "subscription": lambda: node.create_subscription(String, name, lambda _: None, QOS),
+            "service": lambda: node.create_service(BasicTypes, name, lambda _, answer: answer),
+            "client": lambda: node.create_client(BasicTypes, name),
+            "node": lambda: self.others.append(rclpy.create_node(name)),
+        }
+        try:
+            makers[kind]()
+        except Exception as error:  # rclpy wraps rmw errors in private classes
+            return str(error)
+        return ""
+
+
 class Flooder(Role):
     """Publishes a number of messages, lossless, as fast as it goes."""
 
@@ -252,6 +272,7 @@ ROLES: dict[str, type[Role]] = {
     "server": Server,
     "client": Client,
     "idle": Idle,
+    "maker": Maker,
     "latched": Latched,
     "flooder": Flooder,
     "collector": Collector,

@@ -34,13 +34,19 @@ class SocketPlibd:
 
     def __init__(self, path: str, *options: str) -> None:
         self.path = path
+        self.start(*options)
+
+    def start(self, *options: str, program: str = PLIBD) -> None:
+        """Start one here, of this installation or another."""
         self._process = subprocess.Popen(
-            [PLIBD, "--foreground", "--socket", path, *options], stdout=subprocess.PIPE, text=True
+            [program, "--foreground", "--socket", self.path, *options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         self._process.stdout.close()
-        assert line == f"listening on {path}\n", line
+        assert line == f"listening on {self.path}\n", line
 
     def is_listening(self) -> bool:
         """Return whether some plibd serves the socket."""
@@ -69,6 +75,16 @@ class SocketPlibd:
     def kill(self) -> None:
         """SIGKILL it."""
         self._end(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """End it as an operator does."""
+        self._end(signal.SIGTERM)
+
+    def replace(self, program: str) -> None:
+        """Have another plibd take its place, which ends it."""
+        before = self._process
+        self.start("--replace", program=program)
+        assert before.wait(PATIENCE) == 0
 
     def forbid_restart(self) -> None:
         """Make participants unwilling to start another: the directory is open to others."""

@@ -1,4 +1,7 @@
-"""Names that somebody entered past plib's own checks, to reach the shell or terminal of others."""
+"""Names that reach the shell or terminal of others, with a plibd that lets them in.
+
+plibd refuses them (daemon/test_names.py); the command does not rely on it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import os
 import pty
 import select
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from plib_command import MEETING, PLIB, output_json, run
@@ -14,14 +20,20 @@ from plib_command import MEETING, PLIB, output_json, run
 import plib_py
 from plib_py import names
 
+WEAKENED = Path(__file__).parents[1] / "attack" / "weakened_plibd.py"
 TRAP = "/a$(touch${IFS}trapped)"
 COMMAND = "/b\x1b]0;title\x07"
 
 
 @pytest.fixture
-def hostile(plibd: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hostile(
+    no_plibd: str, start_program: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Have topics whose names no honest program can have."""
-    del plibd
+    plibd = start_program(
+        [sys.executable, str(WEAKENED), "names", "--foreground", "--socket", no_plibd], {}
+    )
+    assert plibd.line() == f"listening on {no_plibd}"
     monkeypatch.setattr(names, "full_topic", lambda topic, *_: topic)
     with plib_py.Participant("attacker", domain_id=0) as attacker:
         for name in (TRAP, COMMAND, "/honest"):
@@ -29,6 +41,8 @@ def hostile(plibd: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         assert {topic["name"] for topic in output_json("topic", "list")} == {
             TRAP, COMMAND, "/honest"}  # fmt: skip
         yield
+    plibd.process.terminate()
+    assert plibd.wait() == 0, plibd.errors()
 
 
 @pytest.mark.usefixtures("hostile")

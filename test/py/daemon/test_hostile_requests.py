@@ -57,7 +57,7 @@ class Guest:
 
     def create_node(self, number: int) -> None:
         message: Any = messages.build("plib_msg_create_node", lib.PLIB_MSG_CREATE_NODE)
-        message.entity = number
+        message.entity, message.name = number, b"node"
         self.say(message)
 
     def reserve(self, number: int) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 from system import wait_until
+from users import ALICE, as_user, needs_users
 
 import plib_py
 
@@ -118,3 +122,33 @@ def test_the_settings_that_come_along_are_right(tmp_path: Path) -> None:
     subprocess.run(
         [PLIBD, "--config", str(tmp_path / "plibd.yaml"), "--check"], timeout=60, check=True
     )
+
+
+def test_nobody_keeps_it_from_starting(plibd_with: Callable[..., Any], no_plibd: str) -> None:
+    """Who may read the directory of a host's plibd may lock it, for ever."""
+    directory = os.open(Path(no_plibd).parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        plibd_with()
+    finally:
+        os.close(directory)
+
+
+@needs_users
+def test_it_takes_nobody_elses_place(plibd: Any) -> None:
+    socket = Path(plibd.socket)
+    socket.parent.chmod(0o777)
+    socket.chmod(0o666)
+    before = socket.stat().st_ino
+    done = subprocess.run(
+        as_user(ALICE, PLIBD, "--replace", "--foreground", "--socket", plibd.socket),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    told = f"plibd: the plibd at {plibd.socket} is somebody else's: its user or root replaces it\n"
+    assert done.stderr == told
+    assert socket.stat().st_ino == before
+    socket.parent.chmod(0o700)
