@@ -108,13 +108,12 @@ def without_shares() -> None:
 
 def without_limits() -> None:
     """A process and its user have what they ask for."""
-    limit = broker.Broker.__init__
+    limited = segments.Segments.__init__
 
-    def init(self: broker.Broker, *arguments: Any) -> None:
-        limit(self, *arguments)
-        self._memory_limit = 1 << 60
+    def unlimited(self: segments.Segments, _: int, quotas: settings.Quotas) -> None:
+        limited(self, 1 << 60, quotas)
 
-    broker.Broker.__init__ = init  # type: ignore[method-assign]
+    segments.Segments.__init__ = unlimited  # type: ignore[method-assign]
     settings.Quotas.of = lambda *_: settings.Quota(memory=1 << 60)  # type: ignore[method-assign]
 
 
