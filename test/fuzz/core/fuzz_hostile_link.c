@@ -314,14 +314,15 @@ static void list_uses(void)
             use(loans[i].chunk, chunks_class(loans[i].size));
     }
     for (uint32_t class = 0; class < CHUNK_CLASSES; class ++) {
-        for (uint32_t i = 0; i < writer->chunks.free[class].count; i++)
-            use(writer->chunks.free[class].items[i], class);
+        for (uint32_t i = writer->chunks.free[class]; i != 0; i = writer->chunks.nodes[i - 1].next)
+            use(writer->chunks.nodes[i - 1].chunk, class);
     }
 }
 
 static void check_memory(void)
 {
     list_uses();
+    CHECK_EQUAL(use_count, pair.writer.chunks.made);
     qsort(uses, use_count, sizeof(*uses), by_place);
     for (uint32_t i = 0; i < use_count; i++) {
         uint32_t segment = chunk_segment_of(uses[i].chunk);
