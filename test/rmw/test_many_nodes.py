@@ -43,24 +43,14 @@ def start(environment: dict[str, str]) -> dict[str, float] | None:
     return result
 
 
-def report(name: str, result: dict[str, float] | None) -> str:
-    if result is None:
-        return f"  {name}: not all see all within {PATIENCE} s"
-    return (
-        f"  {name}: {result['from_loaded']:.2f} s once Python is loaded, "
-        f"{result['seconds']:.2f} s in all, {result['cpu']:.1f} s CPU"
-    )
-
-
 def test_fifty_nodes_see_each_other(ros_plibd: Any, capfd: Any) -> None:
-    plib = start(ros_plibd.environment())
-    # The peer's time is shown for comparison; that it meets, too, is not this test's claim.
-    peer = start(ros_plibd.environment(RMW_IMPLEMENTATION="rmw_fastrtps_cpp"))
+    result = start(ros_plibd.environment())
+    assert result is not None, f"not all see all within {PATIENCE} s"
     with capfd.disabled():
-        print(f"\n{NODES} nodes until all see all:")
-        print(report("plib", plib))
-        print(report("Fast DDS", peer))
-    assert plib is not None
+        print(
+            f"\n{NODES} nodes until all see all: {result['from_loaded']:.2f} s once Python is "
+            f"loaded, {result['seconds']:.2f} s in all, {result['cpu']:.1f} s CPU"
+        )
 
 
 @pytest.mark.slow
