@@ -73,31 +73,22 @@ def take_shared(participant: Any, shared: Any, rooms: list[Room]) -> tuple[bytes
 
 
 def info(data: bytes) -> Any:
-    """Return the ``struct plib_sample`` that `take_shared` gave as bytes."""
+    """Return the ``struct plib_sample`` that came as bytes."""
     return ffi.from_buffer("struct plib_sample *", data)
 
 
-def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, Any] | None:
-    """Take the next sample's bytes and its ``struct plib_py_taken``, or None when there is none.
+def take(place: _endpoint.Place, reader: Any) -> tuple[bytes, bytes] | None:
+    """Take the next sample's bytes and its ``struct plib_sample``, or None when there is none.
 
     Classes and errors as of `Subscription.take`.
     """
-    taken = _new(_TAKEN)
-    taken.large = ffi.NULL
-    status = lib.plib_py_take(place.participant, reader, taken)
-    if status < 0:
-        if status == -errno.EAGAIN:
-            return None
-        # There are news, or there is something wrong.
-        if not hold(place, reader, ffi.addressof(taken.sample)):
-            return None
-        status = 1
-    if status == 0:
-        return ffi.buffer(taken)[_DATA : _DATA + taken.sample.length], taken
+    sample = ffi.new("struct plib_sample *")
+    if not hold(place, reader, sample):
+        return None
     try:
-        return bytes(buffer(taken.sample)), taken
+        return bytes(buffer(sample)), ffi.buffer(sample)[:]
     finally:
-        lib.plib_reader_release(reader, ffi.addressof(taken.sample))
+        lib.plib_reader_release(reader, sample)
 
 
 def hold(place: _endpoint.Place, reader: Any, sample: Any) -> bool:

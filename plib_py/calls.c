@@ -94,24 +94,6 @@ size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
     return published;
 }
 
-int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
-                 struct plib_py_taken *taken)
-{
-    int status;
-
-    if (plib_participant_pending(participant))
-        return -EINPROGRESS;
-    status = plib_reader_take(reader, &taken->sample);
-    if (status != 0)
-        return status;
-    if (taken->sample.length > sizeof(taken->data))
-        return 1;
-    if (taken->sample.length > 0)
-        memcpy(taken->data, taken->sample.data, taken->sample.length);
-    plib_reader_release(reader, &taken->sample);
-    return 0;
-}
-
 void plib_py_forget(struct plib_py_taken *taken)
 {
     free(taken->large);
@@ -121,17 +103,21 @@ void plib_py_forget(struct plib_py_taken *taken)
 static int64_t take_and_copy(const struct plib_participant *participant, struct plib_reader *reader,
                              struct plib_py_taken *taken)
 {
-    int status = plib_py_take(participant, reader, taken);
+    struct plib_sample *sample = &taken->sample;
+    void *place = taken->data;
+    int status;
 
-    if (status < 0)
+    if (plib_participant_pending(participant))
+        return -EINPROGRESS;
+    status = plib_reader_take(reader, sample);
+    if (status != 0)
         return status;
-    if (status == 0)
-        return (int64_t)taken->sample.length;
-    taken->large = malloc(taken->sample.length);
-    if (taken->large != NULL)
-        memcpy(taken->large, taken->sample.data, taken->sample.length);
-    plib_reader_release(reader, &taken->sample);
-    return taken->large == NULL ? -ENOMEM : (int64_t)taken->sample.length;
+    if (sample->length > sizeof(taken->data))
+        place = taken->large = malloc(sample->length);
+    if (place != NULL && sample->length > 0)
+        memcpy(place, sample->data, sample->length);
+    plib_reader_release(reader, sample);
+    return place == NULL ? -ENOMEM : (int64_t)sample->length;
 }
 
 int64_t plib_py_take_shared(const struct plib_participant *participant,

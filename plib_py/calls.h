@@ -57,15 +57,9 @@ struct plib_py_taken {
 /* Free what a struct plib_py_taken has allocated. Bounded: O(1). */
 void plib_py_forget(struct plib_py_taken *taken);
 
-/* Take the next sample. Returns 0 when it was copied and released, 1 when it is too long for that and to be
- * released, or the error of plib_reader_take(); -EINPROGRESS: plibd's news are to be read first.
- * Bounded: O(matched writers). Threads: safe. */
-int plib_py_take(const struct plib_participant *participant, struct plib_reader *reader,
-                 struct plib_py_taken *taken);
-
 /* Take the next sample with a shared reader, copy and release it. Returns its length in bytes, which are in
- * `taken->data` when there is room, else at `taken->large`; or an error as plib_py_take(); -ESHUTDOWN: it is
- * not open; -ENOMEM: no memory for a large one, which is lost.
+ * `taken->data` when there is room, else at `taken->large`; or the error of plib_reader_take(); -EINPROGRESS:
+ * plibd's news are to be read first; -ESHUTDOWN: it is not open; -ENOMEM: no memory for a large one, which is lost.
  * Bounded: O(matched writers + bytes); allocates for a large one. Threads: safe. */
 int64_t plib_py_take_shared(const struct plib_participant *participant,
                             struct plib_py_shared *reader, struct plib_py_taken *taken);

@@ -232,7 +232,7 @@ class Client(Generic[Request, Response]):
             replies = self._handle.pointer()
             while (taken := _reader.take(self._place, replies)) is not None:
                 data, of = taken
-                call = self._calls.pop(of.sample.related, None)
+                call = self._calls.pop(_reader.info(of).related, None)
                 if call is not None:  # else it was given up
                     call.deliver(data)
         return True

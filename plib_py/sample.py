@@ -53,7 +53,7 @@ class Sample(Generic[Message]):
 
     __slots__ = ("_info", "message")
 
-    def __init__(self, message: Message, info: Any) -> None:
+    def __init__(self, message: Message, info: SampleInfo | bytes) -> None:
         self.message = message
         # What came from C is converted when it is asked for: many do not.
         self._info = info
@@ -62,9 +62,7 @@ class Sample(Generic[Message]):
     def info(self) -> SampleInfo:
         """What came with it."""
         if not isinstance(self._info, SampleInfo):
-            self._info = SampleInfo.from_c(
-                _reader.info(self._info) if isinstance(self._info, bytes) else self._info.sample
-            )
+            self._info = SampleInfo.from_c(_reader.info(self._info))
         return self._info
 
     def __eq__(self, other: object) -> bool:

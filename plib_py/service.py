@@ -147,7 +147,7 @@ class Service(Generic[Request, Response]):
         if taken is None:
             return None
         data, of = taken
-        info = SampleInfo.from_c(of.sample)
+        info = SampleInfo.from_c(_reader.info(of))
         return ServiceRequest(self, self._codec.request.decode(data), info)
 
     def wait(self, timeout: float | None = None) -> bool:

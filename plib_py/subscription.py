@@ -153,7 +153,6 @@ class Subscription(Generic[Message]):
         Closed
             The subscription is closed.
         """
-        of: Any
         if self._small:
             quick = _reader.take_shared(self._participant, self._shared, self._rooms)
             if isinstance(quick, tuple):
