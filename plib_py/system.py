@@ -3,6 +3,7 @@
 import errno
 import importlib.metadata
 import os
+import platform
 import shutil
 import socket
 import struct
@@ -87,6 +88,14 @@ def version() -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     return "unknown"
+
+
+def cpu_model() -> str:
+    """Return the name of the CPU, or its architecture when Linux does not know it."""
+    for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
 
 
 def find_program(name: str) -> str | None:

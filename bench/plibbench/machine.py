@@ -7,6 +7,8 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+from plib_py import system
+
 _TICK = 1.0 / os.sysconf("SC_CLK_TCK")
 # The kernel counts the machine's busy time in ticks, ours exactly.
 _SLACK = 3 * _TICK
@@ -15,17 +17,12 @@ _OTHERS_MAX = 0.05
 
 def facts() -> dict[str, str | int]:
     """Return what a reader has to know to compare the results with others."""
-    model = ""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
     return {
-        "cpu": model,
+        "cpu": system.cpu_model(),
         "cpus": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "plib": _version("rmw-plib"),
+        "plib": system.version(),
         "rmw_fastrtps_cpp": _version("ros-rmw-fastrtps-cpp"),
         "fastdds": _version("ros-fastdds"),
     }
@@ -70,8 +67,8 @@ def _busy_seconds() -> float:
     for line in Path("/proc/stat").read_text().splitlines():
         name, *numbers = line.split()
         if name.startswith("cpu") and name != "cpu" and int(name[3:]) in os.sched_getaffinity(0):
-            user, nice, system, _idle, _iowait, _irq, _softirq, steal, *_ = map(int, numbers)
-            ticks += user + nice + system + steal
+            user, nice, in_system, _idle, _iowait, _irq, _softirq, steal, *_ = map(int, numbers)
+            ticks += user + nice + in_system + steal
     return ticks * _TICK
 
 

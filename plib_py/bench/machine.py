@@ -16,13 +16,8 @@ _TICK = 1.0 / os.sysconf("SC_CLK_TCK")
 
 def facts() -> dict[str, str | int]:
     """Return what a reader has to know to compare results."""
-    model = platform.machine()
-    for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
     return {
-        "cpu": model,
+        "cpu": system.cpu_model(),
         "cpus": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "python": platform.python_version(),

@@ -9,6 +9,7 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+from plib_py import system
 from plib_py._native import ffi, lib
 from plib_py.cli.check import Check, Status
 from plib_py.cli.units import bytes_text
@@ -44,10 +45,8 @@ def checks() -> Iterator[Check]:
 
 
 def _cpu() -> Check:
-    described = _fields(Path("/proc/cpuinfo"))
-    model = described.get("model name", platform.machine())
     usable = len(os.sched_getaffinity(0))
-    text = f"{model}, {usable} of {os.cpu_count()} CPUs usable"
+    text = f"{system.cpu_model()}, {usable} of {os.cpu_count()} CPUs usable"
     if usable < 2:
         return Check(
             "CPU",
