@@ -68,8 +68,8 @@ static inline bool chunks_want_nodes(const struct chunks *chunks)
     return chunks->made == chunks->node_count;
 }
 
-/* Have `count` nodes, more than before, at `nodes`, which becomes the chunks' own. O(nodes before). Returns the memory of
- * those before, to be freed with vault_free(). */
+/* Have `count` nodes, more than before, at `nodes`, which becomes the chunks' own. O(nodes before).
+ * Returns the memory of those before, to be freed with vault_free(). */
 struct chunk_node *chunks_set_nodes(struct chunks *chunks, struct chunk_node *nodes,
                                     uint32_t count);
 

@@ -65,14 +65,7 @@ def events_command(follow: bool, as_json: bool) -> None:
 
 
 @plib.command("top")
-@click.option(
-    "--period",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Between two looks.",
-)
+@options.period
 @click.option("-n", "--count", type=click.IntRange(1), help="Looks.  [default: without end]")
 @options.json_lines
 def top_command(period: float, count: int | None, as_json: bool) -> None:
@@ -81,14 +74,7 @@ def top_command(period: float, count: int | None, as_json: bool) -> None:
 
 
 @plib.command("monitor")
-@click.option(
-    "--period",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Between two looks.",
-)
+@options.period
 @click.option(
     "--prometheus-port",
     callback=_port_or_off,

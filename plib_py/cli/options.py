@@ -47,6 +47,18 @@ def domain(command: Command) -> Command:
     )(command)
 
 
+def period(command: Command) -> Command:
+    """Add ``--period``, for what looks again and again."""
+    return click.option(
+        "--period",
+        type=click.FloatRange(0.1, 3600),
+        default=1.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Between two looks.",
+    )(command)
+
+
 def json_flag(command: Command) -> Command:
     """Add ``--json`` as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

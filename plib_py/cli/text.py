@@ -6,6 +6,7 @@ import functools
 import importlib
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,10 +165,7 @@ def _plain_field(field: Field, value: Any, style: Style) -> Any:
         return _plain_value(field, value, style)
     if style.no_arr:
         return _array_length(field, len(value))
-    cut = style.truncate is not None and len(value) > style.truncate
-    shown = value[: style.truncate] if cut else value
-    values = [_plain_value(field, each, style) for each in _elements(shown)]
-    return [*values, "..."] if cut else values
+    return _each(field, value, style, _plain_value)
 
 
 def _plain_value(field: Field, value: Any, style: Style) -> Any:
@@ -186,6 +184,16 @@ def _plain_value(field: Field, value: Any, style: Style) -> Any:
 def _scalar(value: Any) -> Any:
     """Return a value of a basic type as Python's own."""
     return value.item() if hasattr(value, "item") else value
+
+
+def _each(
+    field: Field, values: Any, style: Style, show: Callable[[Field, Any, Style], Any]
+) -> list[Any]:
+    """Return what is shown of a list's elements, and "..." for those that are left out."""
+    cut = style.truncate is not None and len(values) > style.truncate
+    shown = values[: style.truncate] if cut else values
+    texts = [show(field, each, style) for each in _elements(shown)]
+    return [*texts, "..."] if cut else texts
 
 
 def _elements(values: Any) -> Any:
@@ -237,10 +245,7 @@ def _csv(field: Field, value: Any, style: Style) -> str:
         return _csv_value(field, value, style)
     if style.no_arr:
         return _array_length(field, len(value))
-    cut = style.truncate is not None and len(value) > style.truncate
-    shown = value[: style.truncate] if cut else value
-    values = [_csv_value(field, each, style) for each in _elements(shown)]
-    return ",".join([*values, "..."] if cut else values)
+    return ",".join(_each(field, value, style, _csv_value))
 
 
 def _csv_value(field: Field, value: Any, style: Style) -> str:
