@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 import signal
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # How long a new topic and a signal may go unnoticed, in seconds.
 _LOOK = 0.1
 _BUFFER = 1 << 20  # bytes
+# The disk or the quota is full, or the disk fails.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _SEQUENCE_MASK = 2**32 - 1  # MCAP has 32 bits for what is only to be told apart
 
 
@@ -261,8 +264,16 @@ def _created(path: Path) -> Iterator[IO[bytes]]:
         file = path.open("xb", buffering=_BUFFER)
     except FileExistsError:
         raise click.ClickException(f"{path} exists already") from None
-    with file:
-        yield file
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise click.ClickException(
+            f"{path}: {error.strerror}: the recording ends here; `mcap recover {path}` gets what "
+            "is whole of it"
+        ) from error
 
 
 @contextlib.contextmanager

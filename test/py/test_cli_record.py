@@ -321,6 +321,27 @@ def test_a_recording_without_messages_can_be_read(
     assert output("play", str(file)) == f"playing {file}: /here\n0 messages played\n"
 
 
+def test_a_full_disk_is_told_in_one_line(
+    plibd: object, start_program: Start, tmp_path: Path
+) -> None:
+    del plibd
+    file = tmp_path / "full.mcap"
+    command = ["prlimit", "--fsize=65536", PLIB, "record", "-o", str(file), "--json", "/here"]
+    with plib_py.Participant("here", domain_id=0) as here:
+        publisher = here.create_publisher("/here", STRING)
+        recording = start_program(command, MEETING)
+        recording.line()
+        while recording.process.poll() is None:
+            publisher.publish(b"x" * 100_000)
+            publisher.wait_acked(0.1)
+    assert recording.wait() == 2
+    told = recording.errors().splitlines()
+    assert len(told) == 1
+    assert told[0].startswith(f"plib: {file}: File too large: ")
+    assert "mcap recover" in told[0]
+    assert file.stat().st_size == 65536
+
+
 def test_types_without_a_definition_are_recorded(
     plibd: object, start_program: Start, tmp_path: Path
 ) -> None:
