@@ -34,9 +34,6 @@ ALLOWED = {
     "pthread_mutex_lock": "private to the process: no other process can hold it",
     "pthread_mutex_unlock": "",
     "pthread_mutex_trylock": "",
-    # Memory of the process's own, which grows to what was ever needed and stays.
-    "free": "of a private copy that was too small",
-    "aligned_alloc": "a private copy of another user's sample, larger than those before",
 }
 # Functions on the way of bounded ones that call by number or what they were given.
 ALLOWED_IN = {

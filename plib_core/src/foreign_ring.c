@@ -5,6 +5,7 @@
 #include "atomics.h"
 #include "chunks.h"
 #include "futex.h"
+#include "private_copy.h"
 
 enum { RING_ATTEMPTS = 4 };
 
@@ -140,6 +141,8 @@ int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_
 {
     int error = foreign_ring_peek(link, position, sample);
 
+    if (error == 0 && link->foreign && !private_copy_fits(link, hold, sample))
+        error = -ENOBUFS;
     if (error != 0)
         return error;
     /* Release: a writer that finds this hold where it looks for an earlier one must know that whoever
@@ -227,7 +230,7 @@ int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
 {
     int seen = take_seen(link, depth, hold, sample);
 
-    if (seen == 0 || seen == -ESTALE)
+    if (seen == 0 || seen == -ESTALE || seen == -ENOBUFS)
         return seen;
     for (uint32_t attempt = 0; attempt < RING_ATTEMPTS; attempt++) {
         uint64_t head = load_head(link);

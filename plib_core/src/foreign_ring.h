@@ -32,6 +32,7 @@ uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first,
 /* Take the sample at the cursor into hold `hold`, skipping what was overwritten: `depth` is the most
  * that the reader keeps. Advances the cursor. O(1): at most RING_ATTEMPTS positions are tried.
  * -EAGAIN nothing to take, -ESTALE the sample lies in a segment that plibd's news will bring,
+ * -ENOBUFS it is a foreign writer's and its copy has no room in the hold; `sample` says how large it is,
  * -EBADMSG the writer published nonsense, which was skipped. */
 int foreign_ring_take(struct reader_link *link, uint32_t depth, uint32_t hold,
                       struct ring_sample *sample);

@@ -2,7 +2,6 @@
 #include "reader.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "atomics.h"
@@ -14,6 +13,7 @@
 #include "error.h"
 #include "foreign_ring.h"
 #include "inherited.h"
+#include "private_copy.h"
 #include "sieve.h"
 #include "supply.h"
 #include "vault.h"
@@ -46,8 +46,7 @@ static void unlink_reader(struct plib_participant *participant, const struct pli
 static void free_reader(struct plib_reader *reader)
 {
     for (uint32_t i = 0; i < reader->link_count; i++) {
-        for (uint32_t k = 0; k < PLIB_HOLDS_MAX; k++)
-            free(reader->links[i]->copies[k]);
+        private_copy_free(reader->links[i]);
         vault_free(reader->links[i]->sieve);
         vault_free(reader->links[i]);
     }
@@ -117,30 +116,6 @@ int plib_reader_destroy(struct plib_reader *reader)
     return error;
 }
 
-/* A foreign writer could change the bytes while they are parsed: give out a copy. */
-static int copy_foreign(struct reader_link *link, uint32_t hold, struct ring_sample *taken)
-{
-    /* The copy keeps the sample's place in a cache line, and with it the alignment of its fields. */
-    uint64_t offset = (uintptr_t)taken->data % PLIB_LOAN_ALIGNMENT;
-    /* An empty sample has a place as well. */
-    uint64_t size =
-        (offset + taken->length) / PLIB_LOAN_ALIGNMENT * PLIB_LOAN_ALIGNMENT + PLIB_LOAN_ALIGNMENT;
-    uint8_t *copy = link->copies[hold];
-
-    if (link->copy_sizes[hold] < size) {
-        copy = aligned_alloc(PLIB_LOAN_ALIGNMENT, size);
-        if (copy == NULL)
-            return fail(-ENOMEM, "no memory to copy a message of %llu bytes",
-                        (unsigned long long)taken->length);
-        free(link->copies[hold]);
-        link->copies[hold] = copy;
-        link->copy_sizes[hold] = size;
-    }
-    memcpy(copy + offset, taken->data, taken->length);
-    taken->data = copy + offset;
-    return 0;
-}
-
 static uint32_t free_hold(const struct reader_link *link)
 {
     return link->holds == UINT8_MAX ? PLIB_HOLDS_MAX
@@ -172,6 +147,19 @@ static bool is_expired(const struct reader_link *link, const struct ring_sample 
            clock_realtime() - link->lifespan >= taken->source_timestamp;
 }
 
+/* A foreign sample is larger than its hold's copy. It stays where it is for a take after the next poll. */
+static int want_room(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
+                     const struct ring_sample *sample)
+{
+    if (private_copy_want(link, hold, sample)) {
+        participant_want_room(reader->participant);
+        return -ESTALE;
+    }
+    supply_skip(link);
+    return fail(-ENOMEM, "no memory to copy a message of %llu bytes",
+                (unsigned long long)sample->length);
+}
+
 /* Take the next sample that has not outlived its writer's lifespan. */
 static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                       struct ring_sample *taken)
@@ -185,6 +173,8 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
             foreign_ring_skip(link);
             error = -EBADMSG;
         }
+        if (error == -ENOBUFS)
+            error = want_room(reader, link, hold, taken);
         reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
             return error;
@@ -208,18 +198,12 @@ static void keep_time(struct plib_reader *reader, struct reader_link *link,
 static int copy_wanted(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                        struct ring_sample *taken)
 {
-    int error = copy_foreign(link, hold, taken);
-
-    if (error != 0) {
-        link->lost++;
-        reader_count_lost(reader, 1);
-    } else if (!sieve_still_wants(reader, link, taken)) {
-        error = -EBADMSG;
-        reader->counts.filtered++;
-    }
-    if (error != 0)
-        store64_release(&link->record->hold[hold], 0);
-    return error;
+    private_copy_make(link, hold, taken);
+    if (sieve_still_wants(reader, link, taken))
+        return 0;
+    reader->counts.filtered++;
+    store64_release(&link->record->hold[hold], 0);
+    return -EBADMSG;
 }
 
 /* Not with every sample: the writer reads this line, too. */

@@ -17,6 +17,14 @@ struct segment_view {
     uint64_t first; /* lowest offset a sample may have */
 };
 
+/* Memory for a private copy of a held sample; see private_copy.h. */
+struct private_copy {
+    uint8_t *data;
+    uint64_t size;
+    uint64_t wanted; /* 0: it is large enough */
+    bool refused;    /* there was no more */
+};
+
 /* A matched writer, as its reader sees it. */
 struct reader_link {
     uint64_t match;
@@ -41,19 +49,18 @@ struct reader_link {
 
     struct plib_link *record; /* own, which the writer reads */
     uint64_t cursor;
-    uint64_t seen;                /* head as it was seen last; the writer is busy with it */
-    uint64_t timed;               /* position up to which the deadline was looked at */
-    uint64_t counted;             /* position up to which arrivals were counted */
-    uint64_t lost;                /* since the last sample that was taken */
-    uint64_t lost_before;         /* before that */
-    uint64_t taken;               /* so far */
-    int64_t told;                 /* ns since the epoch: when plibd was told last */
-    uint64_t born;                /* the participant's ticket when it was added */
-    uint32_t armed;               /* own threads that sleep on it */
-    uint8_t holds;                /* bit i: record->hold[i] is in use */
-    struct sieve *sieve;          /* NULL: every sample is wanted */
-    void *copies[PLIB_HOLDS_MAX]; /* private copies of a foreign writer's held samples */
-    uint64_t copy_sizes[PLIB_HOLDS_MAX];
+    uint64_t seen;        /* head as it was seen last; the writer is busy with it */
+    uint64_t timed;       /* position up to which the deadline was looked at */
+    uint64_t counted;     /* position up to which arrivals were counted */
+    uint64_t lost;        /* since the last sample that was taken */
+    uint64_t lost_before; /* before that */
+    uint64_t taken;       /* so far */
+    int64_t told;         /* ns since the epoch: when plibd was told last */
+    uint64_t born;        /* the participant's ticket when it was added */
+    uint32_t armed;       /* own threads that sleep on it */
+    uint8_t holds;        /* bit i: record->hold[i] is in use */
+    struct sieve *sieve;  /* NULL: every sample is wanted */
+    struct private_copy copies[PLIB_HOLDS_MAX]; /* of a foreign writer's samples */
 };
 
 struct plib_reader {
@@ -118,6 +125,9 @@ void reader_mark_stale(struct plib_reader *reader);
 void reader_limit_stale(struct plib_reader *reader, int64_t until);
 void reader_drop_stale(struct plib_reader *reader, int64_t now);
 bool reader_has_stale(struct plib_reader *reader);
+
+/* Get the memory that its links want for private copies. */
+void reader_make_room(struct plib_reader *reader);
 
 /* Remove the links of ended matches that have nothing left to take, and tell plibd. */
 void reader_reap(struct plib_reader *reader);

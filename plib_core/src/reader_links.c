@@ -1,6 +1,5 @@
 /* A reader's matches: what plibd sends it. Set-up half of the reader. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "atomics.h"
@@ -8,6 +7,7 @@
 #include "error.h"
 #include "foreign_ring.h"
 #include "futex.h"
+#include "private_copy.h"
 #include "reader.h"
 #include "sieve.h"
 #include "vault.h"
@@ -144,8 +144,7 @@ static int append(struct plib_reader *reader, struct reader_link *link)
 
 static void free_link(struct reader_link *link)
 {
-    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
-        free(link->copies[i]);
+    private_copy_free(link);
     vault_free(link->sieve);
     vault_free(link);
 }
@@ -275,6 +274,14 @@ bool reader_has_stale(struct plib_reader *reader)
         any = any || reader->links[i]->stale;
     pthread_mutex_unlock(&reader->lock);
     return any;
+}
+
+void reader_make_room(struct plib_reader *reader)
+{
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++)
+        private_copy_grow(reader->links[i]);
+    pthread_mutex_unlock(&reader->lock);
 }
 
 void reader_reap(struct plib_reader *reader)

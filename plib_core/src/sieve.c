@@ -173,6 +173,12 @@ int sieve_sift(struct plib_reader *reader, struct reader_link *link)
     return error;
 }
 
+static void remove_first(struct reader_link *link)
+{
+    link->sieve->first++;
+    foreign_ring_advance(link, first_needed(link->sieve));
+}
+
 int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *sample)
 {
     struct sieve *sieve = link->sieve;
@@ -181,13 +187,20 @@ int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *samp
     while (sieve->first < sieve->last) {
         int error = foreign_ring_hold(link, *position_at(sieve, sieve->first), hold, sample);
 
-        sieve->first++;
-        foreign_ring_advance(link, first_needed(sieve));
+        if (error == -ENOBUFS)
+            return error;
+        remove_first(link);
         if (error == 0)
             return 0;
         link->lost++;
     }
     return -EAGAIN;
+}
+
+void sieve_skip(struct reader_link *link)
+{
+    remove_first(link);
+    link->lost++;
 }
 
 /* Judge all that is there now. A writer that takes its head back, or whose head runs on, holds nobody up: each

@@ -47,6 +47,9 @@ bool sieve_has_arrivals(const struct sieve *sieve);
  * wanted has been overwritten, else O(1). */
 int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *sample);
 
+/* Give up the next wanted sample, of which there is one; it is lost. O(1). */
+void sieve_skip(struct reader_link *link);
+
 /* Whether a sample that was wanted where it lay is so in the reader's own copy, if it is the present filter
  * that wanted it. As long as the filter needs. */
 bool sieve_still_wants(const struct plib_reader *reader, const struct reader_link *link,

@@ -9,6 +9,14 @@ int supply_take(const struct plib_reader *reader, struct reader_link *link, uint
                                : foreign_ring_take(link, reader_depth(reader), hold, sample);
 }
 
+void supply_skip(struct reader_link *link)
+{
+    if (link->sieve != NULL)
+        sieve_skip(link);
+    else
+        foreign_ring_skip(link);
+}
+
 bool supply_has_some(struct reader_link *link)
 {
     return link->sieve != NULL ? sieve_count(link->sieve) > 0 : foreign_ring_has_some(link);

@@ -11,6 +11,9 @@
 int supply_take(const struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                 struct ring_sample *sample);
 
+/* Give up the next sample, which is lost. O(1). */
+void supply_skip(struct reader_link *link);
+
 /* Whether there is a sample to take, of those that were judged where there is a filter. O(1). */
 bool supply_has_some(struct reader_link *link);
 

@@ -11,6 +11,7 @@
 
 #include "atomics.h"
 #include "check.h"
+#include "private_copy.h"
 #include "reader.h"
 #include "vault.h"
 #include "writer.h"
@@ -133,8 +134,7 @@ static inline void pair_tell_reader(struct pair *pair)
 
 static inline void reader_link_end(struct reader_link *link)
 {
-    for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
-        free(link->copies[i]);
+    private_copy_free(link);
     vault_free(link->sieve);
     vault_free(link);
 }

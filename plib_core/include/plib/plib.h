@@ -314,7 +314,8 @@ PLIB_SETUP int plib_reader_destroy(struct plib_reader *reader);
  * Bounded: O(matched writers), plus O(bytes) for a copy when the writer is another user's.
  * Threads: safe. Signals: not safe.
  * Errors: -EAGAIN  nothing to take
- *         -ESTALE  the writer's memory grew: plib_participant_poll() brings it, then again
+ *         -ESTALE  the writer's memory grew, or the private copy of the next sample has to:
+ *                  plib_participant_poll() brings it, then again
  *         -EBUSY   PLIB_HOLDS_MAX samples of the next writer are held: release one first
  *         -ENOMEM  no memory for the private copy; the sample is lost */
 PLIB_BOUNDED int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample);

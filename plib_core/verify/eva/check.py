@@ -18,10 +18,10 @@ HERE = Path(__file__).resolve().parent
 CORE = HERE.parent.parent
 # Harness, the analysed source and what it calls, and the beginning of its patches' names.
 PROOFS = (
-    ("hostile_ring.c", ["foreign_ring.c"], "ring_"),
+    ("hostile_ring.c", ["foreign_ring.c", "private_copy.c"], "ring_"),
     ("hostile_link.c", ["foreign_link.c"], "link_"),
     ("hostile_calls.c", ["daemon_calls.c"], "calls_"),
-    ("hostile_sieve.c", ["sieve.c", "foreign_ring.c"], "sieve_"),
+    ("hostile_sieve.c", ["sieve.c", "foreign_ring.c", "private_copy.c"], "sieve_"),
     ("hostile_graph.c", ["graph.c"], "graph_"),
 )
 OPTIONS = ["-c11", "-machdep", "gcc_x86_64", "-eva", "-warn-invalid-pointer"]

@@ -50,6 +50,9 @@ static void any_link(struct reader_link *link)
     link->timed = any64;
     link->counted = any64;
     link->lost = any64;
+    link->foreign = any32 != 0;
+    for (int i = 0; i < PLIB_HOLDS_MAX; i++)
+        link->copies[i].size = any64;
 }
 
 int main(void)

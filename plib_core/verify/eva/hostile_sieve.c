@@ -111,6 +111,9 @@ int main(void)
     link.descriptors = (const struct plib_descriptor *)(const void *)(segment.bytes + 4096);
     link.segments[0] = (struct segment_view){segment.bytes, sizeof(segment.bytes), CONTROL};
     link.segment_count = 1;
+    link.foreign = any32 != 0;
+    for (int i = 0; i < PLIB_HOLDS_MAX; i++)
+        link.copies[i].size = any64;
     reader.options.qos.history = PLIB_KEEP_LAST;
     reader.options.qos.depth = DEPTH;
     if (plib_reader_set_filter(&reader, filter, NULL) != 0)
@@ -122,6 +125,8 @@ int main(void)
         (void)sieve_count_arrivals(link.sieve, any32 != 0);
         if (sieve_take(&link, any32 % PLIB_HOLDS_MAX, &sample) == 0)
             (void)sieve_still_wants(&reader, &link, &sample);
+        else if (sieve_count(link.sieve) > 0)
+            sieve_skip(&link);
     }
     return plib_reader_set_filter(&reader, any32 != 0 ? filter : NULL, NULL);
 }
