@@ -27,6 +27,7 @@ def main() -> int:
     chosen_growths = [growth for growth in growths() if _chosen(growth.name, options.only)]
     names = [item.name for item in items] + [growth.name for growth in chosen_growths]
     if options.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads on may stop when it likes
         print("\n".join(names))
         return 0
     if not names:
