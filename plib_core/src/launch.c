@@ -1,9 +1,9 @@
 /* Starting plibd on demand.
  *
- * Two participants may find nobody listening at the same time. Who locks the socket's directory
- * first starts plibd and lets it inherit the locked descriptor; plibd closes it when it listens. So the lock is
- * held exactly while a plibd is on its way, and is released by the kernel if that plibd dies. It is
- * the directory itself that is locked, so that no lock file is left over.
+ * Two participants may find nobody listening at the same time. Who locks plibd.lock beside the socket first starts
+ * plibd and lets it inherit the locked descriptor; plibd removes and closes it when it listens. So the lock is
+ * held exactly while a plibd is on its way, and is released by the kernel if that plibd dies. It is a file that
+ * nobody else may open: a lock on the directory could be held for ever by any user who may read that.
  */
 #include "launch.h"
 
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -150,19 +151,29 @@ static int launch_locked(const char *path, const char *directory, int lock)
     return error;
 }
 
+/* Then the lock was another one's, who has done with it: there is a plibd now. */
+static bool is_removed(int lock)
+{
+    struct stat status;
+
+    return fstat(lock, &status) != 0 || status.st_nlink == 0;
+}
+
 int launch_daemon(const char *path, int *launches)
 {
     const char *slash = strrchr(path, '/');
     char directory[PATH_MAX];
+    char lock_name[PATH_MAX + sizeof("/plibd.lock")];
     int lock;
     int error = 0;
 
     (void)snprintf(directory, sizeof(directory), "%.*s", slash == NULL ? 1 : (int)(slash - path),
                    slash == NULL ? "." : path);
-    lock = open_high(directory, O_RDONLY | O_DIRECTORY);
+    (void)snprintf(lock_name, sizeof(lock_name), "%s/plibd.lock", directory);
+    lock = open_high(lock_name, O_RDONLY | O_CREAT);
     if (lock < 0)
         return lock;
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && ++*launches > 0)
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && !is_removed(lock) && ++*launches > 0)
         error = launch_locked(path, directory, lock);
     (void)close(lock);
     return error;

@@ -17,20 +17,44 @@ from plib_py.daemon.client import peer_process
 PATIENCE = 10.0  # seconds, for the start or end of another plibd
 
 
-def _lock(directory: int) -> None:
-    """Wait until nobody else starts or ends a plibd in a directory, and lock it.
+class _Lock:
+    """The lock under which plibds start and end at ``socket``: a file that no other user may open.
 
-    Whoever may read a host's directory may lock it, too: a plibd that starts cannot be kept waiting
-    for longer than another one takes.
+    It is there only while it is held, and removed by whoever holds it.
     """
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+
+    def __init__(self, socket: str, inherited: int | None = None) -> None:
+        self._path = Path(socket).with_name("plibd.lock")
+        self._fd = inherited
+
+    def try_lock(self) -> bool:
+        """Lock it; ``False``: somebody else holds it."""
+        flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        lock = os.open(self._path, flags, 0o600)
         try:
-            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            time.sleep(0.01)
-        else:
-            return
+            os.close(lock)
+            return False
+        if os.fstat(lock).st_nlink == 0:  # by whoever held it before
+            os.close(lock)
+            return False
+        self._fd = lock
+        return True
+
+    def lock(self) -> None:
+        """Wait until nobody else starts or ends a plibd here, but no longer than that takes."""
+        end = time.monotonic() + PATIENCE
+        while self._fd is None and time.monotonic() < end:
+            if not self.try_lock():
+                time.sleep(0.01)
+
+    def unlock(self) -> None:
+        """Give it back, if it is held."""
+        if self._fd is not None:
+            self._path.unlink(missing_ok=True)
+            os.close(self._fd)
+            self._fd = None
 
 
 class AlreadyRunningError(Exception):
@@ -49,7 +73,7 @@ def default_path() -> str:
 class Listener:
     """The listening socket at ``path``.
 
-    The directory is locked while a plibd starts or ends (see ``launch.c``): a participant that
+    A file beside it is locked while a plibd starts or ends (see ``launch.c``): a participant that
     starts plibd lets it inherit the lock as ``lock_fd``. The socket of a service manager that
     ``inherited`` is stays the manager's.
 
@@ -72,14 +96,10 @@ class Listener:
         if inherited is not None:
             self.socket = inherited
             return
-        self._directory = str(Path(path).parent)
-        Path(self._directory).mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (
-            os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY) if lock_fd is None else lock_fd
-        )
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = _Lock(path, lock_fd)
         try:
-            if lock_fd is None:
-                _lock(lock)
+            lock.lock()
             other = self._find_other()
             if other is None:
                 self.socket = self._bind(mode, group)
@@ -90,7 +110,7 @@ class Listener:
                 other.close()
                 raise AlreadyRunningError(f"another plibd listens at {self.path}")
         finally:
-            os.close(lock)
+            lock.unlock()
 
     def _find_other(self) -> socket.socket | None:
         """Return a connection to the plibd that listens, None when none does."""
@@ -163,16 +183,14 @@ class Listener:
         if self._inode is None:
             self.close()
             return True
-        lock = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        lock = _Lock(self.path)
+        if not lock.try_lock():
             return False
-        else:
+        try:
             self.close()
-            return True
         finally:
-            os.close(lock)
+            lock.unlock()
+        return True
 
     def close(self) -> None:
         """Remove the socket, unless another plibd's is in its place, and stop listening."""

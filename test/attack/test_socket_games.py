@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,39 @@ def test_an_impostor_is_told_nothing(
     )
 
 
+@pytest.mark.parametrize("without", [None, "lock"])
+def test_nobody_else_holds_the_lock_under_which_plibd_starts(
+    host: Any, verdict: Verdict, directory: Path, without: str | None
+) -> None:
+    directory.mkdir(mode=0o755)
+    os.chown(directory, ALICE, ALICE)
+    lock = directory / "plibd.lock"
+    lock.touch(mode=0o600)
+    os.chown(lock, ALICE, ALICE)
+    attacker = host.run(BOB, "lock.py", str(directory))
+    assert attacker.line() == "locked"
+    guest = host.run(
+        ALICE,
+        "join.py",
+        without=without,
+        PLIB_SOCKET=f"{directory}/plibd.sock",
+        PLIBD=f"{sys.prefix}/bin/plibd",
+    )
+    assert guest.line() == "ready"
+    guest.send("join")
+    seen = "starts" if guest.line(60).replace(".", "").isdigit() else "never starts"
+    verdict(
+        "locking the directory in which plibd starts",
+        "the lock is a file that its user alone may open" if without is None else "off",
+        "starts" if without is None else "never starts",
+        seen,
+    )
+    if without is None:
+        daemon = _daemon_of(directory)
+        os.kill(daemon, signal.SIGTERM)
+        wait_until(lambda: not Path(f"/proc/{daemon}").exists(), "plibd stays")
+
+
 @pytest.mark.parametrize("without", [None, "environment"])
 def test_a_started_daemon_loads_nothing_of_its_starters(
     host: Any, verdict: Verdict, directory: Path, tmp_path: Path, without: str | None
@@ -137,7 +171,7 @@ def own_plibd_with(host: Any, library: Path, path: str, mark: Path, without: str
     """Start a participant with an environment that is to reach its plibd."""
     variables = {"PLIB_SOCKET": "", "XDG_RUNTIME_DIR": "", "PYTHONPATH": path}
     variables |= {"LD_PRELOAD": str(library), "EVIL_MARK": str(mark)}
-    variables["PLIBD"] = f"{os.sys.prefix}/bin/plibd"  # type: ignore[attr-defined]
+    variables["PLIBD"] = f"{sys.prefix}/bin/plibd"
     if without is not None:
         weakened = library.parent / f"libplib_core_without_{without}.so"
         variables["LD_PRELOAD"] += f":{weakened}"
