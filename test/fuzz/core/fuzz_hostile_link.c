@@ -147,7 +147,9 @@ static void hold(struct input *input)
         return;
     record(reader)->hold[place] = position + 1;
     holds[reader][place] = (struct good_hold){
-        .placed = true,
+        /* A write that was made up before may take the hold, or all of the match, away and give it back. */
+        .placed = !hostile_is_to_write(&record(reader)->match) &&
+                  !hostile_is_to_write(&record(reader)->hold[place]),
         .match = record(reader)->match,
         .data = (const uint8_t *)chunks_address(&writer->chunks, slot->chunk) + slot->offset,
         .fill = fills[position % RING_CAPACITY]};

@@ -1,7 +1,5 @@
 #include "hostile.h"
 
-#include <stdbool.h>
-
 #include "check.h"
 
 /* Nothing that the harnesses call is allowed to load that often: no ring has more than 64 samples, and no
@@ -41,6 +39,15 @@ void hostile_write_later(uint64_t *word, uint64_t value, uint32_t after)
 {
     if (write_count < WRITES_MAX)
         writes[write_count++] = (struct later){.word = word, .value = value, .loads = after};
+}
+
+bool hostile_is_to_write(const uint64_t *word)
+{
+    for (uint32_t i = 0; i < write_count; i++) {
+        if (writes[i].word == word)
+            return true;
+    }
+    return false;
 }
 
 void hostile_call(void)
