@@ -22,6 +22,21 @@ def _pattern(
         ) from error
 
 
+def _remap(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    from plib_py.cli.domain import full_name
+
+    remaps: dict[str, str] = {}
+    for value in values:
+        old, separator, new = value.partition(":=")
+        if not (old and separator and new):
+            raise click.BadParameter(f"{value!r} is not OLD:=NEW", context, parameter)
+        if remaps.setdefault(full_name(old), full_name(new)) != full_name(new):
+            raise click.BadParameter(f"{old} has two new names", context, parameter)
+    return remaps
+
+
 @click.command()
 @click.argument("topics", nargs=-1, shell_complete=complete.topics)
 @click.option("-a", "--all", "everything", is_flag=True, help="Record all topics.")
@@ -122,6 +137,22 @@ def record(
     metavar="SECONDS",
     help="Leave out the beginning.",
 )
+@click.option(
+    "-m",
+    "--remap",
+    multiple=True,
+    metavar="OLD:=NEW",
+    callback=_remap,
+    help="Play the topic OLD as NEW; may be given repeatedly.",
+)
+@click.option(
+    "--clock",
+    is_flag=False,
+    flag_value=40.0,
+    type=click.FloatRange(0, 1000, min_open=True),
+    metavar="[HZ]",
+    help="Publish the recording's time on /clock, for nodes with use_sim_time; 40 Hz unless given.",
+)
 @options.json_lines
 @options.domain
 def play(
@@ -130,6 +161,8 @@ def play(
     rate: float,
     loop: bool,
     start_offset: float,
+    remap: dict[str, str],
+    clock: float | None,
     as_json: bool,
     domain: int | None,
 ) -> None:
@@ -144,5 +177,7 @@ def play(
         rate=rate,
         loop=loop,
         start_offset=start_offset,
+        remaps=remap,
+        clock=clock,
         as_json=as_json,
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from plib_py.cli import bag_qos, mcap_library, terminal
+from plib_py.cli import bag_qos, mcap_library, pace, terminal
 from plib_py.cli import domain as domains
 from plib_py.errors import Timeout
 from plib_py.participant import Participant
@@ -36,9 +35,11 @@ def run(
     path: Path,
     *,
     topics: frozenset[str],
+    remaps: dict[str, str],
     rate: float,
     loop: bool,
     start_offset: float,
+    clock: float | None,
     as_json: bool,
 ) -> None:
     """Publish a file's messages in their order and at their times.
@@ -47,12 +48,16 @@ def run(
     ----------
     topics : frozenset of str
         Full names of those to play; empty: all.
+    remaps : dict
+        Other full names for some of them.
     rate : float
         How many times faster than they were recorded.
     loop : bool
         Whether to begin again at the end, until interrupted.
     start_offset : float
         What to leave out at the beginning, in seconds of the recording.
+    clock : float or None
+        How often to publish the recording's time on /clock, in Hz of real time; None: never.
     """
     make_reader = mcap_library.reader().make_reader
     with path.open("rb") as file:
@@ -62,15 +67,19 @@ def run(
             raise click.ClickException(
                 f"{path} has no index: its recording did not end well (mcap recover mends it)"
             )
-        channels = _chosen(_channels(summary, path), topics, path)
+        channels = _renamed(_chosen(_channels(summary, path), topics, path), remaps, path)
+        if clock is not None:
+            channels = _without_clock(channels, path)
         begin = summary.statistics.message_start_time + round(start_offset * 1e9)
         with domains.tool(domain) as participant:
             publishers = _publishers(participant, channels)
             names = sorted({topic.name for topic in channels.values()})
+            tell = pace.clock(participant) if clock is not None else None
             _tell("start", as_json, file=str(path), topics=names)
             while True:
                 file.seek(0)
-                count = _play(_messages(path, make_reader(file), begin), publishers, begin, rate)
+                messages = _messages(path, make_reader(file), begin)
+                count = _play(messages, publishers, pace.Pace(begin, rate, tell, clock or 1.0))
                 _tell("end", as_json, file=str(path), messages=count)
                 if not loop or count == 0:
                     return
@@ -86,18 +95,15 @@ def _messages(path: Path, reader: Any, begin: int) -> Iterator[tuple[int, Any]]:
 def _play(
     messages: Iterator[tuple[int, Any]],
     publishers: dict[int, Publisher[bytes]],
-    begin: int,
-    rate: float,
+    run: pace.Pace,
 ) -> int:
     """Publish the messages once; return how many."""
     count = 0
-    start = time.monotonic()
     for channel, message in messages:
         publisher = publishers.get(channel)
         if publisher is None:
             continue
-        due = start + (message.log_time - begin) / 1e9 / rate
-        time.sleep(max(0.0, due - time.monotonic()))
+        run.wait(message.log_time)
         try:
             publisher.publish(message.data)
         except Timeout as error:
@@ -117,6 +123,24 @@ def _chosen(channels: dict[int, _Topic], topics: frozenset[str], path: Path) -> 
     return {
         number: topic for number, topic in channels.items() if not topics or topic.name in topics
     }
+
+
+def _renamed(channels: dict[int, _Topic], remaps: dict[str, str], path: Path) -> dict[int, _Topic]:
+    """Return them with the names that the user gave."""
+    if missing := remaps.keys() - {topic.name for topic in channels.values()}:
+        raise click.ClickException(f"{path}: {min(missing)} is not played: nothing to remap")
+    return {
+        number: replace(topic, name=remaps.get(topic.name, topic.name))
+        for number, topic in channels.items()
+    }
+
+
+def _without_clock(channels: dict[int, _Topic], path: Path) -> dict[int, _Topic]:
+    """Return all but a recorded clock: there is to be one time."""
+    kept = {number: topic for number, topic in channels.items() if topic.name != pace.CLOCK}
+    if len(kept) < len(channels):
+        terminal.complain(f"{path}: its own {pace.CLOCK} is left out")
+    return kept
 
 
 def _channels(summary: Any, path: Path) -> dict[int, _Topic]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plib_command import MEETING, PLIB, failure, output
+from plib_command import MEETING, PLIB, failure, output, run
 from started import stop_daemon
 
 import plib_py
@@ -52,6 +52,18 @@ for line in sys.stdin:
         points.publish(point)
     images.publish(Image(height=1, width=1000000, step=1000000, data=bytes(1000000)))
     print("published", flush=True)
+"""
+
+# Ends when its clock says that it is two seconds later than when time began.
+SIMULATED = """
+import rclpy
+from rclpy.parameter import Parameter
+rclpy.init()
+node = rclpy.create_node("sim", parameter_overrides=[Parameter("use_sim_time", value=True)])
+print("ready", flush=True)
+while node.get_clock().now().nanoseconds < 2e9:
+    rclpy.spin_once(node)
+print("two seconds", flush=True)
 """
 
 LISTENER = """
@@ -203,6 +215,66 @@ def test_the_timing_is_that_of_the_recording(
     times = [sample.info.source_timestamp for sample in samples]
     # No earlier than recorded; how much later is for the machine to say.
     assert times[2] - times[0] > 0.19e9
+
+
+CLOCK = "rosgraph_msgs/msg/Clock"
+
+
+def test_the_recordings_time_goes_on_beside_it(
+    plibd: object, slow: Path, start_program: Start, python: Start
+) -> None:
+    """For nodes with use_sim_time, also between messages."""
+    del plibd
+    node = python(SIMULATED, **MEETING)
+    assert node.line() == "ready"
+    with plib_py.Participant("here", domain_id=0) as here:
+        clock = here.create_subscription(
+            "/clock", CLOCK, QoS(depth=1000, reliability=Reliability.BEST_EFFORT)
+        )
+        playing = start_program([PLIB, "play", str(slow), "--clock", "50", "--rate", "2"], MEETING)
+        times = [each.message.clock for each in take(clock, 30)]
+        assert playing.wait() == 0
+    assert [each.sec for each in times] == sorted(each.sec for each in times)
+    assert times[0].sec == 0  # where the recording begins
+    assert len({each.nanosec for each in times}) == len(times)
+    assert node.line() == "two seconds"
+
+
+def test_a_recorded_clock_makes_way_for_the_one_that_is_asked_for(
+    plibd: object, tmp_path: Path
+) -> None:
+    from mcap.writer import Writer
+
+    del plibd
+    file = tmp_path / "simulated.mcap"
+    with file.open("wb") as stream:
+        writer = Writer(stream)
+        writer.start("ros2")
+        schema = writer.register_schema(CLOCK, "ros2msg", b"builtin_interfaces/Time clock\n")
+        channel = writer.register_channel("/clock", "cdr", schema)
+        writer.add_message(channel, 5, bytes(12), 5)
+        writer.finish()
+    done = run("play", str(file), "--clock")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"playing {file}: no topics\n0 messages played\n",
+    )
+    assert done.stderr == f"plib: {file}: its own /clock is left out\n"
+
+
+def test_topics_are_played_by_other_names(plibd: object, slow: Path, start_program: Start) -> None:
+    del plibd
+    with plib_py.Participant("here", domain_id=0) as here:
+        heard = here.create_subscription("/new/name", STRING, QoS(depth=1000))
+        untouched = here.create_subscription("/other", STRING, QoS(depth=1000))
+        old = here.create_subscription("/slow", STRING, QoS(depth=1000))
+        command = [PLIB, "play", str(slow), "--rate", "50", "-m", "slow:=/new/name"]
+        playing = start_program(command, MEETING)
+        assert playing.line() == f"playing {slow}: /new/name, /other"
+        for subscription in (heard, untouched):
+            assert b"".join(each.message[8:9] for each in take(subscription, 4)) == b"0123"
+        assert playing.wait() == 0
+        assert old.take() is None
 
 
 def test_some_topics_are_played_again_and_again(
@@ -398,6 +470,11 @@ def test_definitions_are_whole() -> None:
         (("play", "{cut}"), "{cut}"),
         (("play", "{folder}/nothing.mcap"), "does not exist"),
         (("play", "{folder}"), "is a directory"),
+        (("play", "{cut}", "-m", "slow"), "'slow' is not OLD:=NEW"),
+        (("play", "{cut}", "-m", "slow:="), "'slow:=' is not OLD:=NEW"),
+        (("play", "{cut}", "-m", "slow:=one", "-m", "/slow:=two"), "/slow has two new names"),
+        (("play", "{cut}", "-m", "slow:=1x"), "1x"),
+        (("play", "{cut}", "--clock", "0"), "0"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(
@@ -424,6 +501,8 @@ def test_what_is_wrong_is_told_in_one_line(
 def test_a_topic_that_was_not_recorded_is_told(recorded: Path) -> None:
     told = failure("play", str(recorded), "--topics", "/nothing")
     assert "has no /nothing; its topics: /chatter, /image, /points" in told
+    told = failure("play", str(recorded), "--topics", "/image", "--remap", "chatter:=c")
+    assert "/chatter is not played: nothing to remap" in told
 
 
 def test_without_mcap_it_says_what_to_install(plibd: object, tmp_path: Path) -> None:
