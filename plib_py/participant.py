@@ -86,6 +86,7 @@ class Participant:
         options.isolated = environment_isolated() if isolated is None else isolated
         out = ffi.new("struct plib_participant **")
         check(lib.plib_participant_create(options, out), "cannot join plib's domain")
+        lib.plib_keep_message_memory()
         self._watcher = _watch.Watcher(out[0])
         self._spinner = _spin.Spinner(out[0])
         self._handle = Handle(out[0], self._destroy, "participant")

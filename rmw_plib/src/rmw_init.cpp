@@ -12,7 +12,6 @@
 #include "checks.hpp"
 #include "context.hpp"
 #include "error.hpp"
-#include "message_memory.hpp"
 
 extern "C" {
 
@@ -45,7 +44,7 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
 
   return rmw_plib::guarded([&] {
     const size_t domain_id = options->domain_id == RMW_DEFAULT_DOMAIN_ID ? 0u : options->domain_id;
-    rmw_plib::keep_message_memory();
+    plib_keep_message_memory();
     auto impl = std::make_unique<rmw_context_impl_s>();
     // All ranges but this one are the same: plib does not leave the host.
     const bool isolated =

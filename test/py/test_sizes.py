@@ -82,3 +82,30 @@ def test_what_a_publisher_took_of_the_limit_is_given_back_with_it(participant) -
             publisher.loan(1 << 30) as data,
         ):
             data[-1] = 1
+
+
+# Takes some messages, lets go of all, and takes the next; prints the page faults of all but the first few.
+PAGE_FAULTS = """
+import resource, sys, plib_py
+with plib_py.Participant("one") as one:
+    type = plib_py.RawType("test_msgs/msg/Blob")
+    publisher = one.create_publisher("/faults", type)
+    subscription = one.create_subscription("/faults", type)
+    data = bytes(int(sys.argv[1]))
+    for count in range(30):
+        if count == 10:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(4):
+            publisher.publish(data)
+        messages = [subscription.take().message for _ in range(4)]
+        assert b"".join(messages) == 4 * data
+        del messages
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.usefixtures("plibd")
+def test_memory_of_large_messages_does_not_come_and_go(python) -> None:
+    faults = int(python(PAGE_FAULTS, str(1 << 20)).line())
+    # One message has 256 pages. The interpreter itself may need some now and then.
+    assert faults < 256

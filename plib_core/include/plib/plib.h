@@ -412,6 +412,12 @@ enum plib_domain { PLIB_DOMAIN_MMU = 0, PLIB_DOMAIN_OFF = 1, PLIB_DOMAIN_PKU = 2
  *         -ENOTSUP  it is pku, and the CPU or the kernel has no protection key */
 PLIB_SETUP int plib_domain(void);
 
+/* Have malloc keep the memory of large messages instead of giving it back after each: one of a megabyte costs
+ * more in page faults than in copying when each is given back to the kernel as it is freed. glibc learns what to
+ * keep from the largest block freed so far; this teaches it once, with a block that is never touched. What the user
+ * has set (GLIBC_TUNABLES, MALLOC_TRIM_THRESHOLD_, mallopt) stands. Setup, O(1). Threads: safe. */
+PLIB_SETUP void plib_keep_message_memory(void);
+
 /* The socket that a participant with these options would use. -ENAMETOOLONG, -EACCES. Setup. */
 PLIB_SETUP int plib_socket_path(const char *option, char *path, size_t size);
 /* cffi: end */
