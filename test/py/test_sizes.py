@@ -84,7 +84,7 @@ def test_what_a_publisher_took_of_the_limit_is_given_back_with_it(participant) -
             data[-1] = 1
 
 
-# Takes some messages, lets go of all, and takes the next; prints the page faults of all but the first few.
+# Takes some messages, lets go of all, and takes the next; prints how many pages that faulted.
 PAGE_FAULTS = """
 import resource, sys, plib_py
 with plib_py.Participant("one") as one:
