@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "control.h"
 #include "domain.h"
+#include "error.h"
 #include "guard.h"
 #include "inherited.h"
 #include "participant.h"
@@ -169,6 +170,10 @@ static int connect_once(struct plib_participant *participant, int64_t deadline)
             control_await_welcome(participant, deadline != 0 ? deadline : plib_now() + glance_time);
     if (error == -ETIMEDOUT && deadline == 0)
         return 0; /* it is applied when it comes */
+    if (error == -ENOTCONN)
+        error =
+            fail(-ENOTCONN, "plibd at %s ends the connection before it answers: its log says why",
+                 participant->socket_path);
     if (error == 0)
         error = control_drain(participant);
     if (error != 0)

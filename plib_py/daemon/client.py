@@ -203,7 +203,11 @@ class Client:
             return
         if not self.queue and self._send_now(data, descriptor):
             return
-        copy = None if descriptor is None else os.dup(descriptor)
+        try:
+            copy = None if descriptor is None else os.dup(descriptor)
+        except OSError:  # no descriptor for what it does not read
+            self.kick()
+            return
         self.queue.append((data, copy))
         self._touched.add(self)
         if len(self.queue) > QUEUE_MAX:

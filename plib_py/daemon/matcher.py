@@ -10,6 +10,7 @@ from plib_py._native import ffi, lib
 from plib_py.daemon import messages, qos
 from plib_py.daemon.access import Access
 from plib_py.daemon.client import QUEUE_MAX, Client, DomainKey, Entity, Match, PeerPage, Work
+from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.memory import SharedObject, next_id
 
 
@@ -111,7 +112,16 @@ class Matcher:
                 if match.reader is reader:
                     self._end(match)
         for writer, reader in now - before:
-            self.consider(writer, reader)
+            try:
+                self.consider(writer, reader)
+            except messages.RefusalError as refusal:  # there is no request to answer
+                LOG.warning(
+                    "endpoints of pid %d and pid %d are not matched until one is created anew: %s",
+                    writer.client.pid,
+                    reader.client.pid,
+                    refusal.text,
+                    extra=fields("refusal", reader.client.uid, pid=reader.client.pid),
+                )
 
     def _park(self, client: Client, writer: Entity, reader: Entity) -> None:
         client.parked.append((writer, reader))

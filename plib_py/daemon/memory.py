@@ -14,6 +14,8 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from plib_py.daemon.exhaustion import refusal
+
 if TYPE_CHECKING:
     from plib_py.daemon.client import Client
 
@@ -69,6 +71,11 @@ class SharedObject:
         Of a peer page: the user whose processes read it.
     control_size
         Of a ring: bytes before the payload.
+
+    Raises
+    ------
+    RefusalError
+        The system has no descriptor or memory for it.
     """
 
     def __init__(
@@ -86,14 +93,21 @@ class SharedObject:
         self.mapped_by: set[Client] = set()
         self.label: Label = ()
         self.given_to: set[int] = set()  # users who ever got it; a hostile one keeps it mapped
-        self._writable: int | None = _memfd("plib")
+        self._writable: int | None = None
+        self.read_only: int | None = None
+        try:
+            self._create()
+        except OSError as error:
+            self.close()
+            raise refusal(error) from error
+
+    def _create(self) -> None:
+        self._writable = _memfd("plib")
         os.ftruncate(self._writable, self.size)
         # A memfd's mode is 0777: another user who holds a descriptor could open it anew, writable.
         os.fchmod(self._writable, 0o400)
         fcntl.fcntl(self._writable, F_ADD_SEALS, SIZE_SEALS)
-        self.read_only: int | None = os.open(
-            f"/proc/self/fd/{self._writable}", os.O_RDONLY | os.O_CLOEXEC
-        )
+        self.read_only = os.open(f"/proc/self/fd/{self._writable}", os.O_RDONLY | os.O_CLOEXEC)
 
     @property
     def writable(self) -> int:

@@ -16,6 +16,7 @@ from plib_py._native import ffi, lib
 from plib_py.daemon import messages
 from plib_py.daemon.broker import Broker
 from plib_py.daemon.client import Client, peer_user
+from plib_py.daemon.exhaustion import NO_DESCRIPTORS, Spare, refusal
 from plib_py.daemon.listener import Listener
 from plib_py.daemon.log import LOG, fields
 from plib_py.daemon.memory import TamperedError
@@ -76,6 +77,7 @@ class Server:
         self._losses_due = 0.0
         self._touched: set[Client] = set()
         self._epoll = select.epoll()
+        self._spare = Spare()
         self._signal_reader, self._signal_writer = socket.socketpair()
         boxes = ffi.new("struct plib_mailboxes **")
         if lib.plib_mailboxes_create(CLIENTS_MAX, boxes) != 0:
@@ -162,7 +164,10 @@ class Server:
         for _ in range(ACCEPTS_MAX):
             try:
                 connection, _ = self._listener.socket.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno in NO_DESCRIPTORS:
+                    _warn_of_exhaustion(error)
+                    self._spare.turn_away(self._listener.socket)
                 return
             uid = peer_user(connection)
             if (
@@ -179,6 +184,8 @@ class Server:
         try:
             self._add(connection, uid)
         except OSError as error:  # it is gone already, or there is no room
+            if error.errno in NO_DESCRIPTORS:
+                _warn_of_exhaustion(error)
             LOG.debug("a connection of user %d cannot be served: %s", uid, error)
             connection.close()
             self._broker.connections[uid] -= 1
@@ -217,9 +224,13 @@ class Server:
                 "plibd runs in a container (a user namespace) that does not know this process's "
                 "user: run plibd on the host, or map the user",
             )
-        for fd in (client.fileno(), client.pidfd):
-            self._clients[fd] = client
-            self._epoll.register(fd, select.EPOLLIN)
+        try:
+            for fd in (client.fileno(), client.pidfd):
+                self._epoll.register(fd, select.EPOLLIN)
+        except OSError:  # closed, both are no longer looked at
+            client.close()
+            raise
+        self._clients[client.fileno()] = self._clients[client.pidfd] = client
         self._count_request(client)
 
     def _note(self, client: Client, fd: int, events: int) -> None:
@@ -358,3 +369,10 @@ class Server:
         self._listener.close()
         lib.plib_mailboxes_destroy(self._mailboxes)
         self._epoll.close()
+        self._spare.close()
+
+
+def _warn_of_exhaustion(error: OSError) -> None:
+    LOG.warning(
+        "turning participants away: %s", refusal(error).text, extra=fields("refusal", os.geteuid())
+    )
