@@ -13,18 +13,20 @@ _SAMPLE = ffi.offsetof("struct plib_py_taken", "sample")
 _SMALL: int = lib.PLIB_PY_SMALL
 _new = ffi.new_allocator(should_clear_after_alloc=False)
 _take_shared = lib.plib_py_take_shared
+_give_back = lib.plib_py_give_back
+_buffer = ffi.buffer
 
 
 class Room:
     """Where `take_shared` puts one sample at a time, before it makes Python's objects of it."""
 
-    __slots__ = ("pointer", "view")
+    __slots__ = ("pointer", "sample", "view")
 
     def __init__(self) -> None:
-        taken = _new(_TAKEN)  # its pages become memory only as they are used
-        taken.large = ffi.NULL
-        self.pointer = ffi.gc(taken, lib.plib_py_forget)
-        self.view = ffi.buffer(self.pointer)
+        self.pointer = _new(_TAKEN)  # its pages become memory only as they are used
+        self.sample = self.pointer.sample
+        self.sample.link = ffi.NULL
+        self.view = _buffer(self.pointer)
 
 
 def take_shared(participant: Any, shared: Any, rooms: list[Room]) -> tuple[bytes, bytes] | int:
@@ -55,21 +57,25 @@ def take_shared(participant: Any, shared: Any, rooms: list[Room]) -> tuple[bytes
         room = rooms.pop()
     except IndexError:
         room = Room()
-    length: int = _take_shared(participant, shared, room.pointer)
-    view = room.view
-    if length < 0:
-        rooms.append(room)
-        if length == -errno.ENOMEM:
-            raise from_code(length, "no memory to copy a message")
-        return length
-    info = view[_SAMPLE:_DATA]
-    if length <= _SMALL:
-        data = view[_DATA : _DATA + length]
-    else:
-        data = ffi.buffer(room.pointer.large, length)[:]
-        lib.plib_py_forget(room.pointer)
+    try:
+        length: int = _take_shared(participant, shared, room.pointer)
+        if length < 0:
+            result: tuple[bytes, bytes] | int = length
+        elif length <= _SMALL:
+            view = room.view
+            result = view[_DATA : _DATA + length], view[_SAMPLE:_DATA]
+        else:
+            result = _buffer(room.sample.data, length)[:], room.view[_SAMPLE:_DATA]
+            _give_back(shared, room.pointer)
+    except BaseException as error:  # Ctrl-C, too
+        _give_back(shared, room.pointer)
+        if isinstance(error, MemoryError):
+            raise from_code(-errno.ENOMEM, "no memory to copy a message") from error
+        raise
     rooms.append(room)
-    return data, info
+    if result == -errno.ENOMEM:
+        raise from_code(-errno.ENOMEM, "no memory to copy a message")
+    return result
 
 
 def info(data: bytes) -> Any:

@@ -94,17 +94,10 @@ size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
     return published;
 }
 
-void plib_py_forget(struct plib_py_taken *taken)
-{
-    free(taken->large);
-    taken->large = NULL;
-}
-
 static int64_t take_and_copy(const struct plib_participant *participant, struct plib_reader *reader,
                              struct plib_py_taken *taken)
 {
     struct plib_sample *sample = &taken->sample;
-    void *place = taken->data;
     int status;
 
     if (plib_participant_pending(participant))
@@ -112,12 +105,12 @@ static int64_t take_and_copy(const struct plib_participant *participant, struct 
     status = plib_reader_take(reader, sample);
     if (status != 0)
         return status;
-    if (sample->length > sizeof(taken->data))
-        place = taken->large = malloc(sample->length);
-    if (place != NULL && sample->length > 0)
-        memcpy(place, sample->data, sample->length);
-    plib_reader_release(reader, sample);
-    return place == NULL ? -ENOMEM : (int64_t)sample->length;
+    if (sample->length <= sizeof(taken->data)) {
+        if (sample->length > 0)
+            memcpy(taken->data, sample->data, sample->length);
+        plib_reader_release(reader, sample);
+    }
+    return (int64_t)sample->length;
 }
 
 int64_t plib_py_take_shared(const struct plib_participant *participant,
@@ -129,8 +122,17 @@ int64_t plib_py_take_shared(const struct plib_participant *participant,
     if (object == NULL)
         return -ESHUTDOWN;
     result = take_and_copy(participant, object, taken);
-    end(reader);
+    if (taken->sample.link == NULL)
+        end(reader);
     return result;
+}
+
+void plib_py_give_back(struct plib_py_shared *reader, struct plib_py_taken *taken)
+{
+    if (taken->sample.link == NULL)
+        return;
+    plib_reader_release(reader->object, &taken->sample);
+    end(reader);
 }
 
 size_t plib_py_take_many(struct plib_reader *reader, struct plib_sample *samples, size_t limit,

@@ -43,26 +43,26 @@ size_t plib_py_publish_many(struct plib_writer *writer, const uint8_t *data,
 
 enum {
     PLIB_PY_SMALL =
-        65536, /* bytes: to copy so many once more costs less than more calls from Python */
+        16384, /* bytes: to copy so many once more costs less than a call more from Python */
     PLIB_PY_BATCHED = 4096 /* bytes: the same among many */
 };
 
-/* A sample, and a copy of its bytes when it has no more than there is room for. */
+/* A sample, and a copy of its bytes when it has no more than there is room for. `sample.link` is NULL before the
+ * first call, and while no sample is held. */
 struct plib_py_taken {
-    void *large; /* plib_py_take_shared()'s, to be freed by plib_py_forget() */
     struct plib_sample sample;
     uint8_t data[PLIB_PY_SMALL];
 };
 
-/* Free what a struct plib_py_taken has allocated. Bounded: O(1). */
-void plib_py_forget(struct plib_py_taken *taken);
-
-/* Take the next sample with a shared reader, copy and release it. Returns its length in bytes, which are in
- * `taken->data` when there is room, else at `taken->large`; or the error of plib_reader_take(); -EINPROGRESS:
- * plibd's news are to be read first; -ESHUTDOWN: it is not open; -ENOMEM: no memory for a large one, which is lost.
- * Bounded: O(matched writers + bytes); allocates for a large one. Threads: safe. */
+/* Take the next sample with a shared reader. Returns its length in bytes, or the error of plib_reader_take();
+ * -EINPROGRESS: plibd's news are to be read first; -ESHUTDOWN: it is not open. When there is room, the sample is
+ * copied to `taken->data` and released; else it is held, and the reader with it, until plib_py_give_back().
+ * Bounded: O(matched writers + bytes). Threads: safe, with a `taken` each. */
 int64_t plib_py_take_shared(const struct plib_participant *participant,
                             struct plib_py_shared *reader, struct plib_py_taken *taken);
+
+/* Release the sample if one is held. Bounded: as plib_reader_release(). Threads: safe, with a `taken` each. */
+void plib_py_give_back(struct plib_py_shared *reader, struct plib_py_taken *taken);
 
 /* Take up to `limit` samples, copy their bytes one after the other to `data`, each as many as `lengths` then
  * says, and release them. Returns how many were taken; `status` gets 0 or the error of plib_reader_take() that

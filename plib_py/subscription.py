@@ -15,7 +15,6 @@ from plib_py.qos import QoS
 from plib_py.sample import Sample, SampleInfo, Samples
 from plib_py.typesupport import Codec, Message
 
-_SMALL: int = lib.PLIB_PY_SMALL
 _NOTHING = -errno.EAGAIN
 
 Callback: TypeAlias = Callable[[Sample[Message]], object]
@@ -102,7 +101,6 @@ class Subscription(Generic[Message]):
         self._shared = self._handle.shared
         self._decode = codec.decode
         self._rooms: list[_reader.Room] = []
-        self._small = True
         self._samples = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
         self._callback: Callback[Message] | None = None
@@ -153,21 +151,17 @@ class Subscription(Generic[Message]):
         Closed
             The subscription is closed.
         """
-        if self._small:
-            quick = _reader.take_shared(self._participant, self._shared, self._rooms)
-            if isinstance(quick, tuple):
-                data, of = quick
-                # Whoever sends large messages goes on to: these are copied once more on this way.
-                self._small = len(data) <= _SMALL
-                return Sample(self._decode(data), of)
-            if quick == _NOTHING:
-                return None
+        quick = _reader.take_shared(self._participant, self._shared, self._rooms)
+        if isinstance(quick, tuple):
+            data, of = quick
+            return Sample(self._decode(data), of)
+        if quick == _NOTHING:
+            return None
         with self._handle.in_use():
             taken = _reader.take(self._place, self._handle.pointer())
         if taken is None:
             return None
         data, of = taken
-        self._small = len(data) <= _SMALL
         return Sample(self._decode(data), of)
 
     def take_many(self, limit: int = 1000) -> Samples[Message]:
