@@ -18,6 +18,8 @@ _SMALL = 4096
 # late.
 _BATCH = 1024
 _FEW = 8
+# Samples that are there, and that a later call takes.
+_LATER = (-errno.EAGAIN, -errno.ESTALE, -errno.ENOBUFS)
 # Taken in one call of C: bytes that are copied twice.
 _ROOM = 65536
 
@@ -109,7 +111,11 @@ def take(place: _endpoint.Place, reader: Any, limit: int) -> Taken:
             taken.add(copies, samples)
         elif status[0] == -errno.ESTALE and lib.plib_participant_pending(place.participant):
             continue  # the writer's memory grew since
-        if status[0] in (-errno.EAGAIN, -errno.ESTALE) or (status[0] and taken.messages):
+        elif status[0] == -errno.ENOBUFS:  # another user's, larger than those before
+            status[0] = lib.plib_reader_reserve(reader)
+            if status[0] == 0:
+                continue
+        if status[0] in _LATER or (status[0] and taken.messages):
             break
         check(status[0], f"cannot take from {place.topic}")
     return taken

@@ -73,8 +73,6 @@ def take_shared(participant: Any, shared: Any, rooms: list[Room]) -> tuple[bytes
             raise from_code(-errno.ENOMEM, "no memory to copy a message") from error
         raise
     rooms.append(room)
-    if result == -errno.ENOMEM:
-        raise from_code(-errno.ENOMEM, "no memory to copy a message")
     return result
 
 
@@ -104,7 +102,10 @@ def hold(place: _endpoint.Place, reader: Any, sample: Any) -> bool:
     if status == -errno.ESTALE:  # the writer's memory grew since
         _endpoint.apply_news(place.participant)
         status = lib.plib_reader_take(reader, sample)
-    if status in (-errno.EAGAIN, -errno.ESTALE):
+    if status == -errno.ENOBUFS:  # another user's, larger than those before
+        check(lib.plib_reader_reserve(reader), f"cannot take from {place.topic}")
+        status = lib.plib_reader_take(reader, sample)
+    if status in (-errno.EAGAIN, -errno.ESTALE, -errno.ENOBUFS):
         return False
     check(status, f"cannot take from {place.topic}")
     return True

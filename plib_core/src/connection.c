@@ -211,20 +211,6 @@ static void drop_stale(struct plib_participant *participant)
                      __ATOMIC_RELAXED);
 }
 
-static void run_errands(struct plib_participant *participant)
-{
-    uint32_t errands = __atomic_exchange_n(&participant->errands, 0, __ATOMIC_ACQ_REL);
-
-    if (errands == 0)
-        return;
-    for (struct plib_reader *reader = participant->readers; reader != NULL; reader = reader->next) {
-        if ((errands & ERRAND_ROOM) != 0)
-            reader_make_room(reader);
-        if ((errands & ERRAND_REAP) != 0)
-            reader_reap(reader);
-    }
-}
-
 static int poll_locked(struct plib_participant *participant)
 {
     const struct daemon_words *words = participant_words(participant);
@@ -244,7 +230,11 @@ static int poll_locked(struct plib_participant *participant)
     }
     if (participant->socket >= 0)
         error = control_drain(participant);
-    run_errands(participant);
+    if (__atomic_exchange_n(&participant->reap_wanted, 0, __ATOMIC_ACQ_REL) != 0) {
+        for (struct plib_reader *reader = participant->readers; reader != NULL;
+             reader = reader->next)
+            reader_reap(reader);
+    }
     return error == 0 || participant->socket >= 0 ? 0 : -ENOTCONN;
 }
 

@@ -69,18 +69,13 @@ bool plib_participant_pending(const struct plib_participant *participant)
 {
     DOMAIN_GATE;
 
-    return participant_has_news(participant) || load32(&participant->errands) != 0 ||
+    return participant_has_news(participant) || load32(&participant->reap_wanted) != 0 ||
            participant_is_due(participant);
 }
 
 void participant_want_reap(struct plib_participant *participant)
 {
-    (void)__atomic_fetch_or(&participant->errands, ERRAND_REAP, __ATOMIC_RELEASE);
-}
-
-void participant_want_room(struct plib_participant *participant)
-{
-    (void)__atomic_fetch_or(&participant->errands, ERRAND_ROOM, __ATOMIC_RELEASE);
+    store32_release(&participant->reap_wanted, 1);
 }
 
 struct own_page *participant_own_page(const struct plib_participant *participant, uint32_t uid)

@@ -37,12 +37,6 @@ struct old_objects {
 };
 
 /* A page of this process's for the processes of one user. */
-/* What a reader leaves to the next poll. */
-enum {
-    ERRAND_REAP = 1, /* links that have ended with nothing left to take */
-    ERRAND_ROOM = 2, /* memory for private copies */
-};
-
 struct own_page {
     struct own_page *older;
     uint32_t uid;
@@ -103,7 +97,7 @@ struct plib_participant {
     uint32_t seen_control;
     uint32_t seen_graph;
     struct relay_pool relays; /* its lock is taken with no other */
-    uint32_t errands;         /* ERRAND_*, together */
+    uint32_t reap_wanted;     /* a reader has an ended match with nothing left to take */
 };
 
 /* The participant's words of plibd's; NULL before the first connection. */
@@ -151,8 +145,5 @@ void participant_wake_self(void);
 
 /* A reader's link has ended with nothing left to take: the next poll is to clean it up. Bounded. */
 void participant_want_reap(struct plib_participant *participant);
-
-/* A reader's link needs more memory for its private copies: the next poll is to get it. Bounded. */
-void participant_want_room(struct plib_participant *participant);
 
 #endif

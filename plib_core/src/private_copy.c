@@ -23,16 +23,9 @@ bool private_copy_fits(const struct reader_link *link, uint32_t hold,
     return link->copies[hold].size >= size_of(sample);
 }
 
-bool private_copy_want(struct reader_link *link, uint32_t hold, const struct ring_sample *sample)
+void private_copy_want(struct reader_link *link, uint32_t hold, const struct ring_sample *sample)
 {
-    struct private_copy *copy = &link->copies[hold];
-
-    if (copy->refused) {
-        copy->refused = false;
-        return false;
-    }
-    copy->wanted = size_of(sample);
-    return true;
+    link->copies[hold].wanted = size_of(sample);
 }
 
 void private_copy_make(struct reader_link *link, uint32_t hold, struct ring_sample *sample)
@@ -43,26 +36,30 @@ void private_copy_make(struct reader_link *link, uint32_t hold, struct ring_samp
     sample->data = data;
 }
 
-static void grow(struct private_copy *copy)
+static bool grow(struct private_copy *copy)
 {
-    uint8_t *data = aligned_alloc(PLIB_LOAN_ALIGNMENT, copy->wanted);
+    uint64_t size = copy->wanted;
+    uint8_t *data = aligned_alloc(PLIB_LOAN_ALIGNMENT, size);
 
-    copy->refused = data == NULL;
-    if (data != NULL) {
-        free(copy->data);
-        copy->data = data;
-        copy->size = copy->wanted;
-    }
     copy->wanted = 0;
+    if (data == NULL)
+        return false;
+    free(copy->data);
+    copy->data = data;
+    copy->size = size;
+    return true;
 }
 
-void private_copy_grow(struct reader_link *link)
+bool private_copy_grow(struct reader_link *link)
 {
+    bool all = true;
+
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++) {
         /* What a hold gives out stays where it is. */
         if (link->copies[i].wanted != 0 && (link->holds & (1U << i)) == 0)
-            grow(&link->copies[i]);
+            all = grow(&link->copies[i]) && all;
     }
+    return all;
 }
 
 void private_copy_free(struct reader_link *link)

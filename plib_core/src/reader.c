@@ -147,19 +147,6 @@ static bool is_expired(const struct reader_link *link, const struct ring_sample 
            clock_realtime() - link->lifespan >= taken->source_timestamp;
 }
 
-/* A foreign sample is larger than its hold's copy. It stays where it is for a take after the next poll. */
-static int want_room(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
-                     const struct ring_sample *sample)
-{
-    if (private_copy_want(link, hold, sample)) {
-        participant_want_room(reader->participant);
-        return -ESTALE;
-    }
-    supply_skip(link);
-    return fail(-ENOMEM, "no memory to copy a message of %llu bytes",
-                (unsigned long long)sample->length);
-}
-
 /* Take the next sample that has not outlived its writer's lifespan. */
 static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                       struct ring_sample *taken)
@@ -174,7 +161,7 @@ static int take_fresh(struct plib_reader *reader, struct reader_link *link, uint
             error = -EBADMSG;
         }
         if (error == -ENOBUFS)
-            error = want_room(reader, link, hold, taken);
+            private_copy_want(link, hold, taken);
         reader_count_lost(reader, link->lost - lost);
         if (error != 0 || !is_expired(link, taken))
             return error;
@@ -308,6 +295,33 @@ int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample)
     pthread_mutex_unlock(&reader->lock);
     call_end(call);
     return error;
+}
+
+/* Without memory for its copy the next sample is lost, or it would be in the way of all others. */
+static bool reserve(struct plib_reader *reader, struct reader_link *link)
+{
+    if (private_copy_grow(link))
+        return true;
+    if (supply_has_some(link)) {
+        supply_skip(link);
+        reader_count_lost(reader, 1);
+    }
+    return false;
+}
+
+int plib_reader_reserve(struct plib_reader *reader)
+{
+    DOMAIN_GATE;
+    int error = refuse_inherited(reader->participant);
+    bool all = true;
+
+    if (error != 0)
+        return error;
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count; i++)
+        all = reserve(reader, reader->links[i]) && all;
+    pthread_mutex_unlock(&reader->lock);
+    return all ? 0 : fail(-ENOMEM, "no memory to copy a message of another user's");
 }
 
 void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)

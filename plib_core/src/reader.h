@@ -22,7 +22,6 @@ struct private_copy {
     uint8_t *data;
     uint64_t size;
     uint64_t wanted; /* 0: it is large enough */
-    bool refused;    /* there was no more */
 };
 
 /* A matched writer, as its reader sees it. */
@@ -125,9 +124,6 @@ void reader_mark_stale(struct plib_reader *reader);
 void reader_limit_stale(struct plib_reader *reader, int64_t until);
 void reader_drop_stale(struct plib_reader *reader, int64_t now);
 bool reader_has_stale(struct plib_reader *reader);
-
-/* Get the memory that its links want for private copies. */
-void reader_make_room(struct plib_reader *reader);
 
 /* Remove the links of ended matches that have nothing left to take, and tell plibd. */
 void reader_reap(struct plib_reader *reader);

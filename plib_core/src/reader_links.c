@@ -276,14 +276,6 @@ bool reader_has_stale(struct plib_reader *reader)
     return any;
 }
 
-void reader_make_room(struct plib_reader *reader)
-{
-    pthread_mutex_lock(&reader->lock);
-    for (uint32_t i = 0; i < reader->link_count; i++)
-        private_copy_grow(reader->links[i]);
-    pthread_mutex_unlock(&reader->lock);
-}
-
 void reader_reap(struct plib_reader *reader)
 {
     pthread_mutex_lock(&reader->lock);

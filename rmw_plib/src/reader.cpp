@@ -51,10 +51,20 @@ Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
     reader.poll();
     status = plib_reader_take(reader_, &sample_);
   }
+  if (status == -ENOBUFS) {
+    // Another user's, and larger than those before: room for its copy.
+    status = plib_reader_reserve(reader_);
+    if (status == 0) {
+      status = plib_reader_take(reader_, &sample_);
+    }
+  }
   taken_ = status == 0;
   refused_ = status == -EBUSY;
-  // EBUSY: other threads hold what may be held of this writer; the sample stays for a later take.
-  if (status < 0 && status != -EAGAIN && status != -ESTALE && status != -EBUSY) {
+  // EBUSY: other threads hold what may be held of this writer; the sample stays for a later take. So it does
+  // when it has become another one meanwhile, for which memory is to be got again.
+  if (
+    status < 0 && status != -EAGAIN && status != -ESTALE && status != -ENOBUFS &&
+    status != -EBUSY) {
     result_ = report(status, "failed to take");
   }
 }

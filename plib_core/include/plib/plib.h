@@ -314,11 +314,14 @@ PLIB_SETUP int plib_reader_destroy(struct plib_reader *reader);
  * Bounded: O(matched writers), plus O(bytes) for a copy when the writer is another user's.
  * Threads: safe. Signals: not safe.
  * Errors: -EAGAIN  nothing to take
- *         -ESTALE  the writer's memory grew, or the private copy of the next sample has to:
- *                  plib_participant_poll() brings it, then again
- *         -EBUSY   PLIB_HOLDS_MAX samples of the next writer are held: release one first
- *         -ENOMEM  no memory for the private copy; the sample is lost */
+ *         -ESTALE  the writer's memory grew: plib_participant_poll() brings it, then again
+ *         -ENOBUFS the private copy needs more memory: plib_reader_reserve() gets it, then again
+ *         -EBUSY   PLIB_HOLDS_MAX samples of the next writer are held: release one first */
 PLIB_BOUNDED int plib_reader_take(struct plib_reader *reader, struct plib_sample *sample);
+
+/* Get memory for the private copy that a take said it lacks. Setup. Threads: safe.
+ * Errors: -ENOMEM  there is none; the sample is lost */
+PLIB_SETUP int plib_reader_reserve(struct plib_reader *reader);
 
 /* Give a taken sample back. Bounded: O(1); one system call when the writer waits for space. */
 PLIB_BOUNDED void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample);

@@ -206,29 +206,19 @@ static void check_held(const struct held *one)
         CHECK(sum_of(one->sample.data, one->sample.length) == one->sum);
 }
 
-static void refuse_room(void)
-{
-    for (uint32_t i = 0; i < pair.reader.link_count; i++) {
-        struct private_copy *copies = pair.reader.links[i]->copies;
-
-        for (uint32_t k = 0; k < PLIB_HOLDS_MAX; k++)
-            copies[k].refused = copies[k].wanted != 0;
-    }
-}
-
 static void take(struct input *input)
 {
     struct held *one = &held[input_below(input, HELD_MAX)];
+    int error;
 
     if (one->sample.link != NULL)
         return;
-    /* As poll does; sometimes there is no memory. */
-    if (pair.reader_side.participant.errands != 0 && input_below(input, 8) != 0)
-        reader_make_room(&pair.reader);
-    else
-        refuse_room();
-    pair.reader_side.participant.errands &= ~(uint32_t)ERRAND_ROOM;
-    if (plib_reader_take(&pair.reader, &one->sample) != 0)
+    error = plib_reader_take(&pair.reader, &one->sample);
+    if (error == -ENOBUFS) {
+        CHECK_EQUAL(plib_reader_reserve(&pair.reader), 0);
+        error = plib_reader_take(&pair.reader, &one->sample);
+    }
+    if (error != 0)
         return;
     CHECK(is_in_a_segment(one->sample.data, one->sample.length) !=
           ((struct reader_link *)one->sample.link)->foreign);
