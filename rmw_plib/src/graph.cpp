@@ -87,6 +87,14 @@ std::vector<plib_graph_entity> Graph::endpoints(
   });
 }
 
+std::vector<plib_graph_entity> Graph::endpoints_and_nodes(plib_kind kind, const char * topic) const
+{
+  return read([&](const plib_graph_entity & entity) {
+    return entity.kind == PLIB_KIND_NODE ||
+           (entity.kind == static_cast<uint32_t>(kind) && std::strcmp(entity.name, topic) == 0);
+  });
+}
+
 NamesAndTypes Graph::names_and_types(std::initializer_list<plib_kind> kinds) const
 {
   return collect(endpoints(kinds));
