@@ -108,6 +108,46 @@ TEST_F(Events, incompatible_qos_names_the_policy_to_both)
   }
 }
 
+TEST_F(Events, incompatible_qos_names_each_of_the_policies)
+{
+  // Requested is what the default does not offer.
+  rmw_qos_profile_t durability = qos_;
+  durability.durability = RMW_QOS_POLICY_DURABILITY_TRANSIENT_LOCAL;
+  rmw_qos_profile_t deadline = qos_;
+  deadline.deadline = {1, 0};
+  rmw_qos_profile_t liveliness = qos_;
+  liveliness.liveliness = RMW_QOS_POLICY_LIVELINESS_MANUAL_BY_TOPIC;
+  rmw_qos_profile_t lease = qos_;
+  lease.liveliness_lease_duration = {1, 0};
+  const struct
+  {
+    rmw_qos_profile_t requested;
+    rmw_qos_policy_kind_t kind;
+  } cases[] = {
+    {durability, RMW_QOS_POLICY_DURABILITY},
+    {deadline, RMW_QOS_POLICY_DEADLINE},
+    {liveliness, RMW_QOS_POLICY_LIVELINESS},
+    {lease, RMW_QOS_POLICY_LIVELINESS},
+  };
+  publish_on(qos_);
+  rmw_event_t of_publisher = offered(RMW_EVENT_OFFERED_QOS_INCOMPATIBLE);
+  int32_t total = 0;
+  for (const auto & one : cases) {
+    subscribe_to(one.requested);
+    rmw_event_t of_subscription = requested(RMW_EVENT_REQUESTED_QOS_INCOMPATIBLE);
+    EXPECT_TRUE(happens(of_publisher));
+    EXPECT_TRUE(happens(of_subscription));
+    auto status = take_event<rmw_qos_incompatible_event_status_t>(of_publisher);
+    EXPECT_EQ(one.kind, status.last_policy_kind);
+    EXPECT_EQ(++total, status.total_count);
+    EXPECT_EQ(1, status.total_count_change);
+    status = take_event<rmw_qos_incompatible_event_status_t>(of_subscription);
+    EXPECT_EQ(one.kind, status.last_policy_kind);
+    EXPECT_EQ(1, status.total_count);
+    unsubscribe();
+  }
+}
+
 TEST_F(Events, incompatible_types_are_reported_to_both)
 {
   publish_on(qos_);

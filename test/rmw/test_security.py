@@ -1,4 +1,4 @@
-"""The ROS_SECURITY_* variables: nobody runs unprotected who asked for protection, or not silently."""
+"""ROS_SECURITY_*: nobody runs unprotected who asked for protection, or not silently."""
 
 from __future__ import annotations
 
