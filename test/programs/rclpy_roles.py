@@ -54,6 +54,10 @@ class Speaker(Role):
             self._publisher.publish(String(data=text))
         return len(texts)
 
+    def acknowledged(self, seconds: float) -> bool:
+        """Return whether all was received within that time."""
+        return bool(self._publisher.wait_for_all_acked(Duration(seconds=seconds)))
+
 
 class Filtered(Role):
     """Hears what a content filter lets through."""
