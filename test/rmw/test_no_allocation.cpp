@@ -1,6 +1,7 @@
-// The calls that rmw documents with "Allocates Memory: No" and that are made at run time allocate nothing.
+// The calls that rmw documents with "Allocates Memory: No" allocate nothing.
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "fixtures.hpp"
 #include "rmw/qos_profiles.h"
@@ -138,4 +139,15 @@ TEST_F(NoAllocation, by_returning_loans)
   ASSERT_RMW_OK(rmw_take_loaned_message(subscription_, &taken_message, &taken, nullptr));
   ASSERT_TRUE(taken);
   EXPECT_NO_ALLOCATION(rmw_return_loaned_message_from_subscription(subscription_, taken_message));
+}
+
+TEST_F(NoAllocation, by_destroying)
+{
+  rmw_wait_set_t * const wait_set = rmw_create_wait_set(&context_, 8);
+  ASSERT_NE(nullptr, wait_set);
+  EXPECT_NO_ALLOCATION(rmw_destroy_wait_set(wait_set));
+  EXPECT_NO_ALLOCATION(rmw_destroy_client(node_, std::exchange(client_, nullptr)));
+  EXPECT_NO_ALLOCATION(rmw_destroy_service(node_, std::exchange(service_, nullptr)));
+  EXPECT_NO_ALLOCATION(rmw_destroy_subscription(node_, std::exchange(subscription_, nullptr)));
+  EXPECT_NO_ALLOCATION(rmw_destroy_publisher(node_, std::exchange(publisher_, nullptr)));
 }
