@@ -15,10 +15,15 @@ thread_local size_t allocations = 0;
 }  // namespace
 
 // The library's calls come here too, since it does not bring an operator of its own.
-void * operator new(std::size_t size)
+void * operator new(std::size_t size, const std::nothrow_t &) noexcept
 {
   ++allocations;
-  void * const block = std::malloc(size);
+  return std::malloc(size);
+}
+
+void * operator new(std::size_t size)
+{
+  void * const block = operator new(size, std::nothrow);
   if (!block) {
     throw std::bad_alloc();
   }

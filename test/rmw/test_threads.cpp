@@ -228,6 +228,7 @@ TEST_F(Threads, ask_about_a_graph_that_others_change)
   std::atomic<bool> over{false};
   std::atomic<int> asked{0};
   std::vector<std::thread> threads;
+  threads.reserve(threads_a_side);
   for (int i = 0; i < threads_a_side; ++i) {
     threads.emplace_back([&] {
       while (!over) {
