@@ -1,6 +1,9 @@
 // Without memory each function says so, changes nothing and keeps nothing, however far it had come.
 #include <csignal>
+#include <cstddef>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <new>
 
@@ -21,6 +24,11 @@ thread_local int blocks_left = std::numeric_limits<int>::max();
 void * allocate(std::size_t size) noexcept
 {
   return blocks_left-- > 0 ? std::malloc(size) : nullptr;
+}
+
+std::ptrdiff_t open_descriptors()
+{
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
 }
 
 }  // namespace
@@ -261,11 +269,13 @@ TEST_F(OutOfMemory, nothing_is_half_made)
 TEST_F(OutOfMemory, a_context_is_left_zero)
 {
   rmw_context_t context = rmw_get_zero_initialized_context();
+  const std::ptrdiff_t descriptors = open_descriptors();
   expect_errors_until_there_is_enough(
     [&] { return rmw_init(&options_, &context); },
     [&] {
       EXPECT_EQ(nullptr, context.impl);
       EXPECT_EQ(nullptr, context.implementation_identifier);
+      EXPECT_EQ(descriptors, open_descriptors()) << "it has not left the domain";
     });
   EXPECT_RMW_OK(rmw_shutdown(&context));
   EXPECT_RMW_OK(rmw_context_fini(&context));
