@@ -28,26 +28,49 @@ NamesAndTypes collect(const std::vector<plib_graph_entity> & endpoints)
 
 }  // namespace
 
-template <typename Keep>
-std::vector<plib_graph_entity> Graph::read(const Keep & keep) const
+template <typename Start, typename Each>
+void Graph::walk(const Start & start, const Each & each) const
 {
   const plib_participant * participant = participant_.get();
-  std::vector<plib_graph_entity> entities;
   plib_graph_entity entity;
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
     const uint64_t version = plib_graph_version(participant);
     const uint32_t count = plib_graph_count(participant);
-    entities.clear();
+    start();
     for (uint32_t index = 0; index < count; ++index) {
-      if (plib_graph_read(participant, index, &entity) == 0 && keep(entity)) {
-        entities.push_back(entity);
+      if (plib_graph_read(participant, index, &entity) == 0) {
+        each(entity);
       }
     }
     if (plib_graph_version(participant) == version) {
       break;
     }
   }
+}
+
+template <typename Keep>
+std::vector<plib_graph_entity> Graph::read(const Keep & keep) const
+{
+  std::vector<plib_graph_entity> entities;
+  walk(
+    [&] { entities.clear(); },
+    [&](const plib_graph_entity & entity) {
+      if (keep(entity)) {
+        entities.push_back(entity);
+      }
+    });
   return entities;
+}
+
+size_t Graph::count(plib_kind kind, const char * name) const
+{
+  size_t result = 0;
+  walk(
+    [&] { result = 0; },
+    [&](const plib_graph_entity & entity) {
+      result += entity.kind == static_cast<uint32_t>(kind) && std::strcmp(entity.name, name) == 0;
+    });
+  return result;
 }
 
 std::vector<plib_graph_entity> Graph::nodes() const
@@ -61,6 +84,14 @@ std::vector<plib_graph_entity> Graph::endpoints(
   return read([&](const plib_graph_entity & entity) {
     return std::find(kinds.begin(), kinds.end(), entity.kind) != kinds.end() &&
            (!topic || std::strcmp(entity.name, topic) == 0);
+  });
+}
+
+std::vector<plib_graph_entity> Graph::endpoints_and_nodes(plib_kind kind, const char * topic) const
+{
+  return read([&](const plib_graph_entity & entity) {
+    return entity.kind == PLIB_KIND_NODE ||
+           (entity.kind == static_cast<uint32_t>(kind) && std::strcmp(entity.name, topic) == 0);
   });
 }
 

@@ -34,6 +34,12 @@ public:
   std::vector<plib_graph_entity> endpoints(
     std::initializer_list<plib_kind> kinds, const char * topic = nullptr) const;
 
+  /// How many endpoints of this kind are on the topic or service; allocates nothing.
+  size_t count(plib_kind kind, const char * name) const;
+
+  /// The endpoints of one kind on a topic, and all nodes, so that each finds the node that it belongs to.
+  std::vector<plib_graph_entity> endpoints_and_nodes(plib_kind kind, const char * topic) const;
+
   NamesAndTypes names_and_types(std::initializer_list<plib_kind> kinds) const;
 
   /// The same of one node; throws Error(RMW_RET_NODE_NAME_NON_EXISTENT) when there is none.
@@ -44,6 +50,10 @@ public:
   bool contains(plib_kind kind, const Gid & gid) const;
 
 private:
+  /// `each` entity of one state of the graph, after `start`; from there again when it changes meanwhile.
+  template <typename Start, typename Each>
+  void walk(const Start & start, const Each & each) const;
+
   template <typename Keep>
   std::vector<plib_graph_entity> read(const Keep & keep) const;
 

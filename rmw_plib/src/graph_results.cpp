@@ -98,25 +98,27 @@ void write_names_and_types(
 }
 
 void write_endpoints(
-  const std::vector<plib_graph_entity> & endpoints, const std::vector<plib_graph_entity> & nodes,
-  rmw_endpoint_type_t type, rcutils_allocator_t & allocator, rmw_topic_endpoint_info_array_t & out)
+  std::vector<plib_graph_entity> entities, rmw_endpoint_type_t type,
+  rcutils_allocator_t & allocator, rmw_topic_endpoint_info_array_t & out)
 {
   rmw_topic_endpoint_info_array_t result = rmw_get_zero_initialized_topic_endpoint_info_array();
   auto cleanup = rcpputils::make_scope_exit(
     [&] { ignore(rmw_topic_endpoint_info_array_fini(&result, &allocator)); });
-  if (!endpoints.empty()) {
+  const auto nodes = std::stable_partition(
+    entities.begin(), entities.end(),
+    [](const plib_graph_entity & entity) { return entity.kind != PLIB_KIND_NODE; });
+  if (nodes != entities.begin()) {
     require(
-      rmw_topic_endpoint_info_array_init_with_size(&result, endpoints.size(), &allocator) ==
-      RMW_RET_OK);
+      rmw_topic_endpoint_info_array_init_with_size(
+        &result, static_cast<size_t>(nodes - entities.begin()), &allocator) == RMW_RET_OK);
   }
-  for (size_t index = 0; index < endpoints.size(); ++index) {
-    const Gid node_gid = make_gid(endpoints[index].node_gid);
-    const auto node = std::find_if(
-      nodes.begin(), nodes.end(),
-      [&](const plib_graph_entity & entity) { return make_gid(entity.gid) == node_gid; });
-    fill(
-      result.info_array[index], endpoints[index], node == nodes.end() ? nullptr : &*node, type,
-      allocator);
+  rmw_topic_endpoint_info_t * info = result.info_array;
+  for (auto endpoint = entities.begin(); endpoint != nodes; ++endpoint) {
+    const Gid node_gid = make_gid(endpoint->node_gid);
+    const auto node = std::find_if(nodes, entities.end(), [&](const plib_graph_entity & entity) {
+      return make_gid(entity.gid) == node_gid;
+    });
+    fill(*info++, *endpoint, node == entities.end() ? nullptr : &*node, type, allocator);
   }
   cleanup.cancel();
   out = result;

@@ -22,9 +22,10 @@ void write_names_and_types(
   const NamesAndTypes & names_and_types, rcutils_allocator_t & allocator,
   rmw_names_and_types_t & out);
 
+/// `entities` are endpoints and, in any order, the nodes that they may belong to.
 void write_endpoints(
-  const std::vector<plib_graph_entity> & endpoints, const std::vector<plib_graph_entity> & nodes,
-  rmw_endpoint_type_t type, rcutils_allocator_t & allocator, rmw_topic_endpoint_info_array_t & out);
+  std::vector<plib_graph_entity> entities, rmw_endpoint_type_t type,
+  rcutils_allocator_t & allocator, rmw_topic_endpoint_info_array_t & out);
 
 }  // namespace rmw_plib
 

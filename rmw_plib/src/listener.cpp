@@ -68,8 +68,12 @@ void Listener::set(
       RMW_RET_ERROR, "a process that was forked from the one that joined has no callbacks");
   }
   Lock lock(mutex_);
-  if (callback && !thread_.joinable()) {
-    start();
+  if (callback) {
+    // What can fail fails before anything changes or is announced.
+    entries_.reserve(entries_.size() + 1);
+    if (!thread_.joinable()) {
+      start();
+    }
   }
   forget(lock, owner);
   if (!callback) {
@@ -160,13 +164,13 @@ void Listener::start()
   sigset_t before;
   (void)sigfillset(&all);
   (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+  const auto unmask =
+    rcpputils::make_scope_exit([&] { (void)pthread_sigmask(SIG_SETMASK, &before, nullptr); });
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error & error) {
-    (void)pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw Error(RMW_RET_ERROR, std::string("no thread for callbacks: ") + error.what());
   }
-  (void)pthread_sigmask(SIG_SETMASK, &before, nullptr);
   (void)pthread_setname_np(thread_.native_handle(), "plib-callbacks");
 }
 

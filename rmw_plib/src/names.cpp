@@ -1,6 +1,7 @@
 #include "names.hpp"
 
 #include <cstddef>
+#include <cstring>
 #include <string>
 
 #include "plib/types.h"
@@ -54,14 +55,14 @@ void check_namespace(const char * node_namespace)
 
 void check_topic_name(const char * name, bool any_name)
 {
-  const std::string text = name;
-  if (text.empty()) {
+  if (name[0] == '\0') {
     throw Error(RMW_RET_INVALID_ARGUMENT, "the topic or service name is an empty string");
   }
-  if (text.size() >= PLIB_NAME_SIZE) {
+  if (std::strlen(name) >= PLIB_NAME_SIZE) {
     throw Error(
-      RMW_RET_INVALID_ARGUMENT, "topic or service name '" + text + "' is longer than " +
-                                  std::to_string(PLIB_NAME_SIZE - 1) + " characters");
+      RMW_RET_INVALID_ARGUMENT, std::string("topic or service name '") + name +
+                                  "' is longer than " + std::to_string(PLIB_NAME_SIZE - 1) +
+                                  " characters");
   }
   if (!any_name) {
     check(

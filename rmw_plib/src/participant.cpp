@@ -13,21 +13,19 @@ Participant::Participant(size_t domain_id, const char * enclave, bool isolated)
   options.domain_id = static_cast<uint32_t>(domain_id);
   options.enclave = enclave;
   options.isolated = isolated;
-  throw_on_error(plib_participant_create(&options, &participant_), "failed to join the domain");
-  listener_ = std::make_unique<Listener>(participant_);
+  plib_participant * participant = nullptr;
+  throw_on_error(plib_participant_create(&options, &participant), "failed to join the domain");
+  participant_.reset(participant);
+  listener_ = std::make_unique<Listener>(participant);
   prefix_ = gid(0);
 }
 
-Participant::~Participant()
-{
-  listener_.reset();
-  plib_participant_destroy(participant_);
-}
+Participant::~Participant() = default;
 
 Gid Participant::gid(uint32_t entity) const noexcept
 {
   Gid gid;
-  plib_participant_gid(participant_, entity, gid.data());
+  plib_participant_gid(get(), entity, gid.data());
   return gid;
 }
 

@@ -27,10 +27,10 @@ public:
   Participant(const Participant &) = delete;
   Participant & operator=(const Participant &) = delete;
 
-  plib_participant * get() const noexcept { return participant_; }
+  plib_participant * get() const noexcept { return participant_.get(); }
 
   /// Whether this process was forked from the one that joined: plib refuses every call.
-  bool is_inherited() const noexcept { return plib_participant_is_inherited(participant_); }
+  bool is_inherited() const noexcept { return plib_participant_is_inherited(get()); }
 
   /// Apply the daemon's news, if there are any: matches, ends of peers, a restart.
   /**
@@ -38,8 +38,8 @@ public:
    */
   void poll() const noexcept
   {
-    if (plib_participant_pending(participant_)) {
-      (void)plib_participant_poll(participant_);
+    if (plib_participant_pending(get())) {
+      (void)plib_participant_poll(get());
     }
   }
 
@@ -52,8 +52,16 @@ public:
   bool owns(const uint8_t * gid) const noexcept;
 
 private:
-  plib_participant * participant_ = nullptr;
-  std::unique_ptr<Listener> listener_;
+  struct Destroy
+  {
+    void operator()(plib_participant * participant) const noexcept
+    {
+      plib_participant_destroy(participant);
+    }
+  };
+
+  std::unique_ptr<plib_participant, Destroy> participant_;
+  std::unique_ptr<Listener> listener_;  // goes first
   Gid prefix_{};
 };
 

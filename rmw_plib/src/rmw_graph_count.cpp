@@ -18,7 +18,7 @@ rmw_ret_t count_endpoints(
   return rmw_plib::guarded([&] {
     rmw_plib::check_topic_name(name);
     const rmw_plib::Graph graph(*rmw_plib::Node::from(*node).participant());
-    *count = graph.endpoints({kind}, name).size();
+    *count = graph.count(kind, name);
     return RMW_RET_OK;
   });
 }

@@ -23,7 +23,7 @@ rmw_ret_t get_endpoints_info(
   return rmw_plib::guarded([&] {
     const rmw_plib::Graph graph(*rmw_plib::Node::from(*node).participant());
     rmw_plib::write_endpoints(
-      graph.endpoints({kind}, topic_name), graph.nodes(), type, *allocator, *infos);
+      graph.endpoints_and_nodes(kind, topic_name), type, *allocator, *infos);
     return RMW_RET_OK;
   });
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "rcutils/logging_macros.h"
 #include "rcutils/strdup.h"
 #include "rmw/discovery_options.h"
 #include "rmw/domain_id.h"
@@ -40,6 +41,13 @@ rmw_ret_t rmw_init(const rmw_init_options_t * options, rmw_context_t * context)
       "rmw_plib does not enforce ROS security (SROS 2) yet: with ROS_SECURITY_STRATEGY=Enforce use "
       "another RMW implementation, or set it to Permissive to run without access control");
     return RMW_RET_UNSUPPORTED;
+  }
+  if (options->security_options.security_root_path) {
+    RCUTILS_LOG_WARN_NAMED(
+      "rmw_plib",
+      "this context runs without ROS security (SROS 2), which rmw_plib does not have yet: "
+      "ROS_SECURITY_STRATEGY=Permissive lets it, and nothing in %s is used",
+      options->security_options.security_root_path);
   }
 
   return rmw_plib::guarded([&] {

@@ -17,7 +17,7 @@ from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.subscription_content_filter_options import ContentFilterOptions
 from role import PATIENCE, Role, make_qos
-from std_msgs.msg import String
+from std_msgs.msg import Int64, String
 from test_msgs.action import Fibonacci
 
 QOS = make_qos({})
@@ -53,6 +53,10 @@ class Speaker(Role):
         for text in texts:
             self._publisher.publish(String(data=text))
         return len(texts)
+
+    def acknowledged(self, seconds: float) -> bool:
+        """Return whether all was received within that time."""
+        return bool(self._publisher.wait_for_all_acked(Duration(seconds=seconds)))
 
 
 class Filtered(Role):
@@ -221,7 +225,12 @@ class Watched(Role):
     """One end of a topic that counts every QoS event it is told of."""
 
     def __init__(
-        self, node: Node, side: str = "publisher", qos: dict[str, Any] | None = None, **_: Any
+        self,
+        node: Node,
+        side: str = "publisher",
+        qos: dict[str, Any] | None = None,
+        kind: str = "String",
+        **_: Any,
     ) -> None:
         super().__init__(node)
         words = dict(qos or {})
@@ -238,12 +247,13 @@ class Watched(Role):
                     deadline=self._note("deadline"),
                     liveliness=self._note("liveliness"),
                     incompatible_qos=self._note("incompatible_qos"),
+                    incompatible_type=self._note("incompatible_type"),
                     matched=self._note("matched"),
                 ),
             )
         else:
             node.create_subscription(
-                String,
+                {"String": String, "Int64": Int64}[kind],
                 "watched",
                 self._take,
                 profile,
@@ -251,6 +261,7 @@ class Watched(Role):
                     deadline=self._note("deadline"),
                     liveliness=self._note("liveliness"),
                     incompatible_qos=self._note("incompatible_qos"),
+                    incompatible_type=self._note("incompatible_type"),
                     message_lost=self._note("message_lost"),
                     matched=self._note("matched"),
                 ),

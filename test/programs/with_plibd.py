@@ -28,8 +28,10 @@ def main() -> int:
                 print("plibd does not start", file=sys.stderr)
                 return 1
             environment = {**os.environ, "PLIB_SOCKET": socket, "PLIBD": program}
-            status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
-            plibd.terminate()
+            try:
+                status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+            finally:
+                plibd.terminate()  # also where there is no such program, instead of waiting for it
         left = [entry.name for entry in Path(folder).iterdir()]
         if plibd.returncode != 0 or left:
             print(f"plibd ended with {plibd.returncode} and left {left}", file=sys.stderr)

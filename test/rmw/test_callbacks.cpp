@@ -324,7 +324,7 @@ TEST_F(Callbacks, may_end_themselves)
   unset();
 }
 
-TEST_F(Callbacks, announce_requests_and_responses)
+TEST_F(Callbacks, announce_requests_and_responses_those_before_included)
 {
   const rmw_qos_profile_t qos = rmw_qos_profile_services_default;
   rmw_service_t * const service = rmw_create_service(node_, service_type(), "/service", &qos);
@@ -333,24 +333,45 @@ TEST_F(Callbacks, announce_requests_and_responses)
   ASSERT_NE(nullptr, client);
   Announced requests;
   Announced responses;
-  ASSERT_RMW_OK(rmw_service_set_on_new_request_callback(service, Announced::add, &requests));
-  ASSERT_RMW_OK(rmw_client_set_on_new_response_callback(client, Announced::add, &responses));
-
+  EXPECT_RMW_FOREIGN(
+    service, rmw_service_set_on_new_request_callback(service, Announced::add, &requests));
+  EXPECT_RMW_FOREIGN(
+    client, rmw_client_set_on_new_response_callback(client, Announced::add, &responses));
   test_msgs__srv__BasicTypes_Request request{};
   test_msgs__srv__BasicTypes_Response response{};
   ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
   ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
-  int64_t sequence = 0;
-  ASSERT_RMW_OK(rmw_send_request(client, &request, &sequence));
-  EXPECT_TRUE(requests.reaches(1));
-  rmw_service_info_t info{};
-  bool taken = false;
-  ASSERT_RMW_OK(rmw_take_request(service, &info, &request, &taken));
-  ASSERT_TRUE(taken);
-  ASSERT_RMW_OK(rmw_send_response(service, &info.request_id, &response));
-  EXPECT_TRUE(responses.reaches(1));
-  ASSERT_RMW_OK(rmw_take_response(client, &info, &response, &taken));
-  EXPECT_TRUE(taken);
+  const auto ask = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      int64_t sequence = 0;
+      ASSERT_RMW_OK(rmw_send_request(client, &request, &sequence));
+    }
+  };
+  const auto answer = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      rmw_service_info_t info{};
+      bool taken = false;
+      ASSERT_RMW_OK(rmw_take_request(service, &info, &request, &taken));
+      ASSERT_TRUE(taken);
+      ASSERT_RMW_OK(rmw_send_response(service, &info.request_id, &response));
+    }
+  };
+  ask(3);
+  ASSERT_RMW_OK(rmw_service_set_on_new_request_callback(service, Announced::add, &requests));
+  EXPECT_EQ(3U, requests.count()) << "counted before the call returns";
+  ask(2);
+  EXPECT_TRUE(requests.reaches(5));
+  answer(4);
+  ASSERT_RMW_OK(rmw_client_set_on_new_response_callback(client, Announced::add, &responses));
+  EXPECT_EQ(4U, responses.count()) << "counted before the call returns";
+  answer(1);
+  EXPECT_TRUE(responses.reaches(5));
+  ASSERT_RMW_OK(rmw_service_set_on_new_request_callback(service, nullptr, nullptr));
+  ASSERT_RMW_OK(rmw_client_set_on_new_response_callback(client, nullptr, nullptr));
+  ask(1);
+  answer(1);
+  EXPECT_EQ(5U, requests.count());
+  EXPECT_EQ(5U, responses.count());
   test_msgs__srv__BasicTypes_Request__fini(&request);
   test_msgs__srv__BasicTypes_Response__fini(&response);
   EXPECT_RMW_OK(rmw_destroy_client(node_, client));

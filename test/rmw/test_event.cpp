@@ -1,118 +1,9 @@
-// QoS events: each of the eleven is reported with its counts, by polling, by waiting, by callback.
-#include <sys/syscall.h>
-
-#include <chrono>
-#include <condition_variable>
-#include <filesystem>
-#include <fstream>
-#include <mutex>
-#include <string>
-#include <thread>
-
-#include "fixtures.hpp"
+// QoS events: each of the eleven is reported with its counts, by polling and by waiting.
+#include "events.hpp"
 #include "rcutils/time.h"
-#include "rmw/events_statuses/events_statuses.h"
 #include "rmw/qos_policy_kind.h"
 
-constexpr rmw_time_t period{0, 50000000};
-constexpr int64_t milliseconds = 1000000;
-
-class Events : public NodeTest
-{
-protected:
-  void TearDown() override
-  {
-    unsubscribe();
-    unpublish();
-    NodeTest::TearDown();
-  }
-
-  void publish_on(
-    const rmw_qos_profile_t & qos, const rosidl_message_type_support_t * type = basic_type())
-  {
-    const rmw_publisher_options_t options = rmw_get_default_publisher_options();
-    publisher_ = rmw_create_publisher(node_, type, "/topic", &qos, &options);
-    ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
-  }
-
-  void subscribe_to(
-    const rmw_qos_profile_t & qos, const rosidl_message_type_support_t * type = basic_type())
-  {
-    const rmw_subscription_options_t options = rmw_get_default_subscription_options();
-    subscription_ = rmw_create_subscription(node_, type, "/topic", &qos, &options);
-    ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
-  }
-
-  void unpublish()
-  {
-    if (publisher_) {
-      EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
-      publisher_ = nullptr;
-    }
-  }
-
-  void unsubscribe()
-  {
-    if (subscription_) {
-      EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
-      subscription_ = nullptr;
-    }
-  }
-
-  void publish()
-  {
-    test_msgs__msg__BasicTypes message{};
-    ASSERT_RMW_OK(rmw_publish(publisher_, &message, nullptr));
-  }
-
-  bool take()
-  {
-    test_msgs__msg__BasicTypes message{};
-    bool taken = false;
-    EXPECT_RMW_OK(rmw_take(subscription_, &message, &taken, nullptr));
-    return taken;
-  }
-
-  rmw_event_t offered(rmw_event_type_t type)
-  {
-    rmw_event_t event = rmw_get_zero_initialized_event();
-    EXPECT_RMW_OK(rmw_publisher_event_init(&event, publisher_, type));
-    return event;
-  }
-
-  rmw_event_t requested(rmw_event_type_t type)
-  {
-    rmw_event_t event = rmw_get_zero_initialized_event();
-    EXPECT_RMW_OK(rmw_subscription_event_init(&event, subscription_, type));
-    return event;
-  }
-
-  /// Wait until `event` happens; whether it did within `timeout`.
-  bool happens(rmw_event_t & event, rmw_time_t timeout = {20, 0})
-  {
-    void * entries[] = {&event};
-    rmw_events_t events{1, entries};
-    rmw_wait_set_t * const wait_set = rmw_create_wait_set(&context_, 1);
-    const rmw_ret_t ret = rmw_wait(nullptr, nullptr, nullptr, nullptr, &events, wait_set, &timeout);
-    EXPECT_RMW_OK(rmw_destroy_wait_set(wait_set));
-    EXPECT_EQ(ret == RMW_RET_OK, entries[0] != nullptr);
-    return ret == RMW_RET_OK;
-  }
-
-  template <typename Status>
-  Status take_event(const rmw_event_t & event)
-  {
-    Status status{};
-    bool taken = false;
-    EXPECT_RMW_OK(rmw_take_event(&event, &status, &taken));
-    EXPECT_TRUE(taken);
-    return status;
-  }
-
-  rmw_publisher_t * publisher_ = nullptr;
-  rmw_subscription_t * subscription_ = nullptr;
-  rmw_qos_profile_t qos_ = rmw_qos_profile_default;
-};
+using Events = EventTest;
 
 TEST_F(Events, all_are_supported_and_arguments_are_checked)
 {
@@ -120,6 +11,7 @@ TEST_F(Events, all_are_supported_and_arguments_are_checked)
     EXPECT_TRUE(rmw_event_type_is_supported(static_cast<rmw_event_type_t>(type))) << type;
   }
   EXPECT_FALSE(rmw_event_type_is_supported(RMW_EVENT_INVALID));
+  EXPECT_FALSE(rmw_event_type_is_supported(RMW_EVENT_TYPE_MAX));
   publish_on(qos_);
   subscribe_to(qos_);
   rmw_event_t event = rmw_get_zero_initialized_event();
@@ -149,8 +41,22 @@ TEST_F(Events, all_are_supported_and_arguments_are_checked)
   EXPECT_RMW_ERROR(
     RMW_RET_INVALID_ARGUMENT,
     rmw_subscription_event_init(&unused, nullptr, RMW_EVENT_SUBSCRIPTION_MATCHED));
+  EXPECT_RMW_FOREIGN(
+    publisher_, rmw_publisher_event_init(&unused, publisher_, RMW_EVENT_PUBLICATION_MATCHED));
+  EXPECT_RMW_FOREIGN(
+    subscription_,
+    rmw_subscription_event_init(&unused, subscription_, RMW_EVENT_SUBSCRIPTION_MATCHED));
+  for (const int type :
+       {static_cast<int>(RMW_EVENT_INVALID), static_cast<int>(RMW_EVENT_TYPE_MAX)}) {
+    const auto none = static_cast<rmw_event_type_t>(type);
+    EXPECT_RMW_ERROR(RMW_RET_UNSUPPORTED, rmw_publisher_event_init(&unused, publisher_, none));
+    EXPECT_RMW_ERROR(
+      RMW_RET_UNSUPPORTED, rmw_subscription_event_init(&unused, subscription_, none));
+  }
   EXPECT_EQ(nullptr, unused.data);
+  EXPECT_EQ(nullptr, unused.implementation_identifier);
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_event_set_callback(nullptr, nullptr, nullptr));
+  EXPECT_RMW_FOREIGN(&event, rmw_event_set_callback(&event, nullptr, nullptr));
   rmw_matched_status_t status{};
   bool taken = false;
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_take_event(nullptr, &status, &taken));
@@ -199,6 +105,46 @@ TEST_F(Events, incompatible_qos_names_the_policy_to_both)
     EXPECT_EQ(1, status.total_count);
     EXPECT_EQ(1, status.total_count_change);
     EXPECT_EQ(RMW_QOS_POLICY_RELIABILITY, status.last_policy_kind);
+  }
+}
+
+TEST_F(Events, incompatible_qos_names_each_of_the_policies)
+{
+  // Requested is what the default does not offer.
+  rmw_qos_profile_t durability = qos_;
+  durability.durability = RMW_QOS_POLICY_DURABILITY_TRANSIENT_LOCAL;
+  rmw_qos_profile_t deadline = qos_;
+  deadline.deadline = {1, 0};
+  rmw_qos_profile_t liveliness = qos_;
+  liveliness.liveliness = RMW_QOS_POLICY_LIVELINESS_MANUAL_BY_TOPIC;
+  rmw_qos_profile_t lease = qos_;
+  lease.liveliness_lease_duration = {1, 0};
+  const struct
+  {
+    rmw_qos_profile_t requested;
+    rmw_qos_policy_kind_t kind;
+  } cases[] = {
+    {durability, RMW_QOS_POLICY_DURABILITY},
+    {deadline, RMW_QOS_POLICY_DEADLINE},
+    {liveliness, RMW_QOS_POLICY_LIVELINESS},
+    {lease, RMW_QOS_POLICY_LIVELINESS},
+  };
+  publish_on(qos_);
+  rmw_event_t of_publisher = offered(RMW_EVENT_OFFERED_QOS_INCOMPATIBLE);
+  int32_t total = 0;
+  for (const auto & one : cases) {
+    subscribe_to(one.requested);
+    rmw_event_t of_subscription = requested(RMW_EVENT_REQUESTED_QOS_INCOMPATIBLE);
+    EXPECT_TRUE(happens(of_publisher));
+    EXPECT_TRUE(happens(of_subscription));
+    auto status = take_event<rmw_qos_incompatible_event_status_t>(of_publisher);
+    EXPECT_EQ(one.kind, status.last_policy_kind);
+    EXPECT_EQ(++total, status.total_count);
+    EXPECT_EQ(1, status.total_count_change);
+    status = take_event<rmw_qos_incompatible_event_status_t>(of_subscription);
+    EXPECT_EQ(one.kind, status.last_policy_kind);
+    EXPECT_EQ(1, status.total_count);
+    unsubscribe();
   }
 }
 
@@ -328,113 +274,4 @@ TEST_F(Events, messages_older_than_their_lifespan_are_not_taken)
   EXPECT_FALSE(take());
   publish();
   EXPECT_TRUE(take());
-}
-
-/// What a callback was told so far.
-struct Told
-{
-  std::mutex mutex;
-  std::condition_variable changed;
-  size_t count = 0;
-
-  static void add(const void * data, size_t count)
-  {
-    auto & told = *const_cast<Told *>(static_cast<const Told *>(data));
-    const std::lock_guard<std::mutex> lock(told.mutex);
-    told.count += count;
-    told.changed.notify_all();
-  }
-
-  bool reaches(size_t wanted)
-  {
-    std::unique_lock<std::mutex> lock(mutex);
-    return changed.wait_for(lock, std::chrono::seconds(20), [&] { return count >= wanted; });
-  }
-};
-
-TEST_F(Events, callbacks_are_told_of_each_change_those_before_included)
-{
-  Told told;
-  publish_on(qos_);
-  subscribe_to(qos_);
-  rmw_event_t event = offered(RMW_EVENT_PUBLICATION_MATCHED);
-  ASSERT_TRUE(happens(event));
-  ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
-  EXPECT_TRUE(told.reaches(1)) << "the match that was there";
-  unsubscribe();
-  EXPECT_TRUE(told.reaches(2));
-  subscribe_to(qos_);
-  EXPECT_TRUE(told.reaches(3));
-  ASSERT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
-}
-
-/// Wait until the thread that calls back sleeps in the kernel, and nothing but an event can wake it.
-bool callbacks_sleep()
-{
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < end) {
-    for (const auto & task : std::filesystem::directory_iterator("/proc/self/task")) {
-      std::string name;
-      long number = -1;
-      std::ifstream(task.path() / "comm") >> name;
-      std::ifstream(task.path() / "syscall") >> number;
-      if (name == "plib-callbacks" && number == SYS_futex_waitv) {
-        return true;
-      }
-    }
-    std::this_thread::yield();
-  }
-  return false;
-}
-
-TEST_F(Events, callbacks_are_told_of_missed_deadlines_without_anybody_waiting)
-{
-  for (const bool of_publisher : {false, true}) {
-    Told told;
-    qos_.deadline = period;
-    publish_on(qos_);
-    subscribe_to(qos_);
-    rmw_event_t event = of_publisher ? offered(RMW_EVENT_OFFERED_DEADLINE_MISSED)
-                                     : requested(RMW_EVENT_REQUESTED_DEADLINE_MISSED);
-    ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
-    ASSERT_TRUE(callbacks_sleep());
-    publish();
-    EXPECT_TRUE(told.reaches(3)) << "of the " << (of_publisher ? "publisher" : "subscription");
-    EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
-    unsubscribe();
-    unpublish();
-  }
-}
-
-TEST_F(Events, callbacks_are_told_of_lost_liveliness_without_anybody_waiting)
-{
-  Told told;
-  qos_.liveliness = RMW_QOS_POLICY_LIVELINESS_MANUAL_BY_TOPIC;
-  qos_.liveliness_lease_duration = period;
-  publish_on(qos_);
-  rmw_event_t event = offered(RMW_EVENT_LIVELINESS_LOST);
-  ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
-  ASSERT_TRUE(callbacks_sleep());
-  ASSERT_RMW_OK(rmw_publisher_assert_liveliness(publisher_));
-  EXPECT_TRUE(told.reaches(1));
-  ASSERT_TRUE(callbacks_sleep());
-  publish();
-  EXPECT_TRUE(told.reaches(2));
-  EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
-}
-
-TEST_F(Events, callbacks_are_told_of_lost_messages_without_anybody_taking)
-{
-  Told told;
-  qos_.depth = 2;
-  publish_on(qos_);
-  subscribe_to(qos_);
-  rmw_event_t event = requested(RMW_EVENT_MESSAGE_LOST);
-  ASSERT_RMW_OK(rmw_event_set_callback(&event, Told::add, &told));
-  ASSERT_TRUE(callbacks_sleep());
-  for (int i = 0; i < 5; ++i) {
-    publish();
-  }
-  EXPECT_TRUE(told.reaches(3));
-  EXPECT_RMW_OK(rmw_event_set_callback(&event, nullptr, nullptr));
 }

@@ -54,6 +54,14 @@ def test_incompatible_qos_is_told_to_both(farm: Any, executor: str) -> None:
     wait_until(lambda: happened(other, "incompatible_qos"), "the subscription is not told")
 
 
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_incompatible_types_are_told_to_both(farm: Any, executor: str) -> None:
+    one = farm.start("watched", executor=executor)
+    other = farm.start("watched", side="subscription", kind="Int64", executor=executor)
+    wait_until(lambda: happened(one, "incompatible_type"), "the publisher is not told")
+    wait_until(lambda: happened(other, "incompatible_type"), "the subscription is not told")
+
+
 def test_lost_messages_are_told(farm: Any) -> None:
     one = farm.start("watched")
     other = farm.start("watched", side="subscription", qos={"depth": 1})

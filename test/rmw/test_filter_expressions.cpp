@@ -103,6 +103,33 @@ TEST_F(Expressions, compare_numbers)
     });
 }
 
+TEST_F(Expressions, integers_may_be_hexadecimal)
+{
+  FilteredTopic topic(node_, basic_type());
+  test_msgs__msg__BasicTypes message{};
+  test_msgs__msg__BasicTypes scratch{};
+  message.uint8_value = 0x1e;
+  message.int64_value = std::numeric_limits<int64_t>::min();
+  message.uint64_value = std::numeric_limits<uint64_t>::max();
+  expect(
+    topic, message, scratch,
+    {
+      {"uint8_value = 0x1e", true},
+      {"uint8_value = 0X1E", true},
+      {"uint8_value = +0x01E", true},
+      {"uint8_value = 0x1f", false},
+      {"uint8_value = %0", true, {"0x1e"}},
+      {"uint64_value = 0xFFFFFFFFFFFFFFFF", true},
+      {"int64_value = -0x8000000000000000", true},
+      {"uint8_value = 030", true},  // no octal
+    });
+  for (const char * wrong :
+       {"uint8_value = 0x", "uint8_value = 0xg", "uint8_value = 0x1.8", "uint8_value = 0x1p3",
+        "uint8_value = 0x10000000000000000", "uint8_value = -0x8000000000000001"}) {
+    EXPECT_NE("", topic.complaint(wrong)) << wrong;
+  }
+}
+
 TEST_F(Expressions, literals_are_rounded_to_what_a_float_holds)
 {
   FilteredTopic topic(node_, basic_type());

@@ -1,4 +1,5 @@
 // The ROS graph: every query finds what was made, and checks its arguments.
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -100,6 +101,57 @@ TEST_F(Graph, nodes_are_listed_with_their_enclaves)
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&names));
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&spaces));
   EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&enclaves));
+}
+
+TEST_F(Graph, nodes_of_other_contexts_are_listed_with_the_enclaves_of_those)
+{
+  rmw_init_options_t options = rmw_get_zero_initialized_init_options();
+  ASSERT_RMW_OK(rmw_init_options_copy(&options_, &options));
+  options.allocator.deallocate(options.enclave, options.allocator.state);
+  options.enclave = rcutils_strdup("/robots/arm", options.allocator);
+  rmw_context_t context = rmw_get_zero_initialized_context();
+  ASSERT_RMW_OK(rmw_init(&options, &context));
+  rmw_node_t * const arm = rmw_create_node(&context, "arm", "/");
+  ASSERT_NE(nullptr, arm) << rmw_get_error_string().str;
+  for (const rmw_node_t * asked : {node_, arm}) {
+    rcutils_string_array_t names = rcutils_get_zero_initialized_string_array();
+    rcutils_string_array_t spaces = rcutils_get_zero_initialized_string_array();
+    rcutils_string_array_t enclaves = rcutils_get_zero_initialized_string_array();
+    ASSERT_RMW_OK(rmw_get_node_names_with_enclaves(asked, &names, &spaces, &enclaves));
+    Strings found;
+    for (size_t i = 0; i < names.size; ++i) {
+      found.push_back(
+        std::string(names.data[i]) + " in " + spaces.data[i] + " of " + enclaves.data[i]);
+    }
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ((Strings{"arm in / of /robots/arm", "node in /space of /"}), found);
+    EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&names));
+    EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&spaces));
+    EXPECT_EQ(RCUTILS_RET_OK, rcutils_string_array_fini(&enclaves));
+  }
+  EXPECT_RMW_OK(rmw_destroy_node(arm));
+  EXPECT_RMW_OK(rmw_shutdown(&context));
+  EXPECT_RMW_OK(rmw_context_fini(&context));
+  EXPECT_RMW_OK(rmw_init_options_fini(&options));
+}
+
+TEST_F(Graph, a_topic_of_two_types_is_listed_once_with_both)
+{
+  const rmw_publisher_options_t options = rmw_get_default_publisher_options();
+  rmw_publisher_t * const other =
+    rmw_create_publisher(node_, strings_type(), "/out", &rmw_qos_profile_default, &options);
+  ASSERT_NE(nullptr, other) << rmw_get_error_string().str;
+  ASSERT_RMW_OK(rmw_get_topic_names_and_types(node_, &allocator_, false, &found_));
+  EXPECT_EQ(2U, found_.names.size);
+  EXPECT_EQ(
+    (Strings{
+      "/in: test_msgs/msg/Strings", "/out: test_msgs/msg/BasicTypes",
+      "/out: test_msgs/msg/Strings"}),
+    take(found_));
+  size_t count = 0;
+  EXPECT_RMW_OK(rmw_count_publishers(node_, "/out", &count));
+  EXPECT_EQ(2U, count);
+  EXPECT_RMW_OK(rmw_destroy_publisher(node_, other));
 }
 
 TEST_F(Graph, topics_and_services_are_listed_with_their_types)

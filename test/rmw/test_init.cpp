@@ -1,8 +1,6 @@
 // rmw_init_options_* and rmw_init, rmw_shutdown, rmw_context_fini keep to the order of a life.
-#include <cstdlib>
-
-#include "fixtures.hpp"
 #include "rmw/discovery_options.h"
+#include "scarce_memory.hpp"
 
 class Init : public OptionsTest
 {
@@ -58,60 +56,23 @@ TEST_F(Init, a_domain_id_that_does_not_fit_is_refused_rather_than_cut)
   EXPECT_EQ(nullptr, context.impl);
 }
 
-/// Of an allocator: how many more blocks it has, and how many are out.
-struct Memory
-{
-  int left;
-  int out;
-};
-
 TEST_F(Init, a_copy_without_memory_says_so_and_leaks_nothing)
 {
-  Memory memory{0, 0};
-  rcutils_allocator_t scarce = rcutils_get_default_allocator();
-  scarce.state = &memory;
-  scarce.allocate = [](size_t size, void * state) {
-    auto & self = *static_cast<Memory *>(state);
-    if (self.left-- <= 0) {
-      return static_cast<void *>(nullptr);
-    }
-    ++self.out;
-    return std::malloc(size);
-  };
-  scarce.zero_allocate = [](size_t count, size_t size, void * state) {
-    auto & self = *static_cast<Memory *>(state);
-    if (self.left-- <= 0) {
-      return static_cast<void *>(nullptr);
-    }
-    ++self.out;
-    return std::calloc(count, size);
-  };
-  scarce.deallocate = [](void * block, void * state) {
-    static_cast<Memory *>(state)->out -= block != nullptr;
-    std::free(block);
-  };
   rmw_discovery_options_t & discovery = options_.discovery_options;
   ASSERT_RMW_OK(rmw_discovery_options_fini(&discovery));
   rcutils_allocator_t plenty = rcutils_get_default_allocator();
   ASSERT_RMW_OK(rmw_discovery_options_init(&discovery, 1, &plenty));
   char root[] = "/root";
   options_.security_options.security_root_path = root;
-  options_.allocator = scarce;
+  ScarceMemory memory;
+  options_.allocator = memory.allocator();
   rmw_init_options_t copy = rmw_get_zero_initialized_init_options();
-  int blocks = 0;
-  for (;; ++blocks) {
-    memory.left = blocks;
-    if (rmw_init_options_copy(&options_, &copy) == RMW_RET_OK) {
-      break;
-    }
-    EXPECT_TRUE(rmw_error_is_set()) << "with " << blocks << " blocks";
-    rmw_reset_error();
-    EXPECT_EQ(0, memory.out) << "with " << blocks << " blocks";
-    EXPECT_EQ(nullptr, copy.implementation_identifier);
-    ASSERT_LT(blocks, 10);
-  }
+  const int blocks = memory.blocks_needed(
+    [&] { return rmw_init_options_copy(&options_, &copy); },
+    [&] { EXPECT_EQ(nullptr, copy.implementation_identifier); });
   EXPECT_EQ(3, blocks) << "enclave, root path, peers";
   EXPECT_RMW_OK(rmw_init_options_fini(&copy));
+  EXPECT_EQ(0, memory.out);
   options_.security_options.security_root_path = nullptr;
   options_.allocator = plenty;
 }

@@ -31,6 +31,10 @@ TEST_F(Node, a_node_says_who_it_is)
   EXPECT_EQ(&context_, node->context);
   EXPECT_NE(nullptr, rmw_node_get_graph_guard_condition(node));
   EXPECT_RMW_NULL(rmw_node_get_graph_guard_condition(nullptr));
+  {
+    const ForeignHandle foreign(node);
+    EXPECT_RMW_NULL(rmw_node_get_graph_guard_condition(node));
+  }
 
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_node(nullptr));
   EXPECT_RMW_FOREIGN(node, rmw_destroy_node(node));

@@ -99,6 +99,7 @@ TEST_F(Publisher, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_publisher_wait_for_all_acked(nullptr, {0, 0}));
   EXPECT_RMW_FOREIGN(publisher, rmw_publisher_wait_for_all_acked(publisher, {0, 0}));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_publisher_assert_liveliness(nullptr));
+  EXPECT_RMW_FOREIGN(publisher, rmw_publisher_assert_liveliness(publisher));
 
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_publisher(nullptr, publisher));
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_publisher(node_, nullptr));

@@ -31,6 +31,11 @@ bool is_space(char character)
   return character == ' ' || (character >= '\t' && character <= '\r');
 }
 
+bool is_hexadecimal(char character)
+{
+  return is_digit(character) || (to_upper(character) >= 'A' && to_upper(character) <= 'F');
+}
+
 bool is_sign(char character) { return character == '+' || character == '-'; }
 
 /// The longer ones first.
@@ -111,7 +116,15 @@ bool Lexer::starts_number() const
 
 Token Lexer::number()
 {
-  size_t end = digits_end(position_ + (is_sign(at(position_)) ? 1 : 0));
+  const size_t start = position_ + (is_sign(at(position_)) ? 1 : 0);
+  if (at(start) == '0' && to_upper(at(start + 1)) == 'X' && is_hexadecimal(at(start + 2))) {
+    size_t end = start + 2;
+    while (is_hexadecimal(at(end))) {
+      ++end;
+    }
+    return take(Token::Kind::number, end);
+  }
+  size_t end = digits_end(start);
   if (at(end) == '.' && is_digit(at(end + 1))) {
     end = digits_end(end + 1);
   }

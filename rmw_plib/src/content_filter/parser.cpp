@@ -30,33 +30,43 @@ constexpr int most_predicates = 256;
     token.description());
 }
 
-template <typename T>
-std::optional<T> parse_as(std::string_view text)
+/// All of the text as a number; `base` is that of an integer.
+template <typename T, typename... Base>
+std::optional<T> parse_as(std::string_view text, Base... base)
 {
   if (!text.empty() && text.front() == '+') {
     text.remove_prefix(1);
   }
   T value{};
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value, base...);
   const bool whole = result.ec == std::errc{} && result.ptr == text.data() + text.size();
   return whole ? std::optional<T>(value) : std::nullopt;
 }
 
-Value parse_number(const std::string & text)
+Value parse_integer(const std::string & text, const std::string & digits, int base)
 {
-  if (text.find_first_of(".eE") != std::string::npos) {
-    if (const auto value = parse_as<long double>(text)) {
-      return Real{*value, Real::Precision::literal};
-    }
-    refuse(text + " is larger or smaller than any number");
-  }
-  if (const auto value = parse_as<int64_t>(text)) {
+  if (const auto value = parse_as<int64_t>(digits, base)) {
     return *value;
   }
-  if (const auto value = parse_as<uint64_t>(text)) {
+  if (const auto value = parse_as<uint64_t>(digits, base)) {
     return *value;
   }
   refuse(text + " has more than 64 bits");
+}
+
+Value parse_number(const std::string & text)
+{
+  const size_t prefix = text.find_first_of("xX");
+  if (prefix != std::string::npos) {
+    return parse_integer(text, std::string(text).erase(prefix - 1, 2), 16);
+  }
+  if (text.find_first_of(".eE") == std::string::npos) {
+    return parse_integer(text, text, 10);
+  }
+  if (const auto value = parse_as<long double>(text)) {
+    return Real{*value, Real::Precision::literal};
+  }
+  refuse(text + " is larger or smaller than any number");
 }
 
 /// A literal that is no parameter; nothing when the token is none.
