@@ -114,10 +114,16 @@ static bool go_on(struct tracee *tracee, enum __ptrace_request how)
     return signal == SIGTRAP || signal == SIGILL;
 }
 
+/* The rounds of a repeated instruction (rep stos, which clears memory) end a step each, and are one here:
+ * there may be more of them than of all others together, and most kills would be among them. */
 static bool step(struct tracee *tracee)
 {
-    if (!go_on(tracee, PTRACE_SINGLESTEP))
-        return false;
+    unsigned long address = tracer_address(tracee);
+
+    do {
+        if (!go_on(tracee, PTRACE_SINGLESTEP))
+            return false;
+    } while (!tracee->ended && tracer_address(tracee) == address);
     tracee->steps += !tracee->ended;
     return true;
 }

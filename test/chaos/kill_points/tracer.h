@@ -30,7 +30,8 @@ bool tracer_await_mark(struct tracee *tracee);
 /* Carry out all instructions of a victim that is at its mark, and note them. False: it ended by itself. */
 bool tracer_record(struct tracee *tracee, struct trace *trace);
 
-/* Carry out `count` instructions, fewer if the operation ends before. A system call is one. Most are not
+/* Carry out `count` instructions, fewer if the operation ends before. A system call is one, and so is an
+ * instruction that repeats itself. Most are not
  * stepped through, but run through to the last one of the trace that can be told by its address.
  * False: the victim ended by itself. */
 bool tracer_run(struct tracee *tracee, const struct trace *trace, uint64_t count);
