@@ -70,6 +70,10 @@ aarch64: ## Cross-build plib_core for aarch64 and run its unit tests under qemu
 PKU_CTESTS := core/|rmw/test_(wait|loans|fork|callbacks|publisher)$$
 PKU_CTESTS_LEFT_OUT := looking_before_sleeping
 
+# Of the kill points, operations that pass the gates as others do: each takes seven seconds there.
+PKU_KILLS_LEFT_OUT := foreign or retained or late or awaited or node or graph or trigger or publish-filtered \
+	or attach-filtered or set-filter
+
 # The last runs on one processor. Its hardware breakpoints have the kernel patch its own code (a jump label of
 # perf), and where qemu emulates two processors in parallel, one runs into the patch half done: kernel panic.
 .PHONY: pku
@@ -79,7 +83,8 @@ pku: build venv ## Run the tests of the protected domain on an emulated CPU with
 		-E '$(PKU_CTESTS_LEFT_OUT)'
 	tools/pku_machine.py --timeout 900 -- $(PYTHON) -m pytest -p no:cacheprovider test/core/test_domain.py
 	tools/pku_machine.py --cpus 1 --timeout 900 -- env PLIB_TEST_KILLS=8 \
-		$(PYTHON) -m pytest -p no:cacheprovider test/chaos/test_killed_at_each_instruction.py -k pku
+		$(PYTHON) -m pytest -p no:cacheprovider test/chaos/test_killed_at_each_instruction.py \
+		-k 'pku and not ($(PKU_KILLS_LEFT_OUT))'
 
 # The first finding ends a test. Keys are off: run-time libraries do not know that memory may be closed.
 SANITIZE_ENV := env PLIB_DOMAIN=mmu ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \

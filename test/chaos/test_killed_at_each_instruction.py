@@ -12,14 +12,21 @@ import platform
 import random
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from kill_points import OPERATIONS, PROGRAM, domains, kills_of
+from kill_points import (
+    CANNOT_BE_TRIED,
+    OPERATIONS,
+    PROGRAM,
+    domains,
+    kills_of,
+    plibd_options,
+)
 
 # Of each operation; an emulated CPU takes its time.
 KILLS = int(os.environ.get("PLIB_TEST_KILLS", "120"))
-CANNOT_BE_TRIED = 77
 PATIENCE = 300.0  # seconds
 
 pytestmark = pytest.mark.skipif(
@@ -28,15 +35,19 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("plibd")
 @pytest.mark.parametrize("domain", domains())
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_others_go_on_and_nothing_is_left(
     operation: str,
     domain: str,
+    no_plibd: str,
+    plibd_with: Callable[..., Any],
     program: Callable[..., Any],
     kill_table: Callable[..., None],
+    tmp_path: Path,
 ) -> None:
+    Path(no_plibd).parent.chmod(0o711)
+    plibd_with(*plibd_options(tmp_path))
     phase = random.randrange(1 << 16)
     run = program("kill_points", operation, str(KILLS), str(phase), PLIB_DOMAIN=domain)
     status = run.wait(PATIENCE)

@@ -1,7 +1,8 @@
-"""Run a command with a plibd of its own: with_plibd.py COMMAND [ARGUMENT...]
+"""Run a command with a plibd of its own: with_plibd.py [OPTION... --] COMMAND [ARGUMENT...]
 
-The plibd listens on a private socket, named by PLIB_SOCKET, and must end cleanly and leave nothing.
-PLIBD names the program, for tests that start another one.
+The plibd has the options and listens on a private socket, named by PLIB_SOCKET, which users may
+reach as its --mode says; it must end cleanly and leave nothing. PLIBD names the program, for tests
+that start another one.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from pathlib import Path
 
 def main() -> int:
     """Run it; return its exit status, or 1 when plibd did not end well."""
+    options, command = [], sys.argv[1:]
+    if command[0].startswith("-"):
+        end = command.index("--")
+        options, command = command[:end], command[end + 1 :]
     with tempfile.TemporaryDirectory(prefix="plib-") as folder:
+        Path(folder).chmod(0o711)
         socket = f"{folder}/plibd.sock"
         program = f"{sys.prefix}/bin/plibd"
         with subprocess.Popen(
-            [program, "--foreground", "--socket", socket],
+            [program, "--foreground", "--socket", socket, *options],
             stdout=subprocess.PIPE,
             text=True,
         ) as plibd:
@@ -29,7 +35,7 @@ def main() -> int:
                 return 1
             environment = {**os.environ, "PLIB_SOCKET": socket, "PLIBD": program}
             try:
-                status = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+                status = subprocess.run(command, env=environment, check=False).returncode
             finally:
                 plibd.terminate()  # also where there is no such program, instead of waiting for it
         left = [entry.name for entry in Path(folder).iterdir()]

@@ -310,7 +310,8 @@ PLIB_SETUP int plib_reader_create(struct plib_participant *participant,
 PLIB_SETUP int plib_reader_destroy(struct plib_reader *reader);
 
 /* Take the next sample, one writer after the other; writers cannot overwrite it until it is released.
- * With a filter it may end before all samples were judged; a wait then ends at once.
+ * It may end before all samples were looked at: with a filter, where many expired, and where some are just
+ * being overwritten. A wait then ends at once, and plib_reader_ready() says so.
  * Bounded: O(matched writers), plus O(bytes) for a copy when the writer is another user's.
  * Threads: safe. Signals: not safe.
  * Errors: -EAGAIN  nothing to take

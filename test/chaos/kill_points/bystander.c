@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "operation.h"
+#include "sample.h"
 
 struct bystander {
     struct plib_participant *participant;
@@ -12,6 +13,7 @@ struct bystander {
     uint64_t last;  /* number of the victim's last sample */
     uint64_t wrong; /* samples, of the victim and of the witness */
     uint64_t echoed;
+    bool filters;
     bool matched; /* with the victim's writer */
 };
 
@@ -19,8 +21,9 @@ static void take_up(struct bystander *bystander)
 {
     struct plib_sample sample;
 
-    while (plib_reader_take(bystander->up, &sample) == 0) {
-        if (!sample_is_whole(&sample) || sample.sequence != bystander->last + 1 + sample.lost)
+    while (sample_take(bystander->up, &sample) == 0) {
+        if (!sample_is_whole(&sample) ||
+            !sample_follows(&sample, bystander->last, bystander->filters))
             bystander->wrong++;
         bystander->last = sample.sequence;
         plib_reader_release(bystander->up, &sample);
@@ -37,21 +40,23 @@ static void tell(struct bystander *bystander, uint64_t answers)
     sample = loan.data;
     *sample = (struct sample){.number = ++bystander->echoed,
                               .answers = answers,
+                              .matched = bystander->matched,
                               .last = bystander->last,
                               .wrong = bystander->wrong};
     sample_seal(sample);
     must(plib_writer_commit(bystander->echo, &loan, &info, NULL), "echo");
 }
 
-/* Take what the victim published, and tell when its writer is gone. */
+/* Take what the victim published, and tell when its writer has come or gone. */
 static void look_at_victim(struct bystander *bystander)
 {
     bool matched = plib_reader_matched(bystander->up) > 0;
 
     take_up(bystander);
-    if (bystander->matched && !matched)
-        tell(bystander, 0);
+    if (matched == bystander->matched)
+        return;
     bystander->matched = matched;
+    tell(bystander, 0);
 }
 
 static void answer(struct bystander *bystander, enum ask ask, uint64_t number)
@@ -70,7 +75,7 @@ static void take_down(struct bystander *bystander)
 {
     struct plib_sample sample;
 
-    while (plib_reader_take(bystander->down, &sample) == 0) {
+    while (sample_take(bystander->down, &sample) == 0) {
         enum ask ask = (enum ask)((const struct sample *)sample.data)->ask;
         uint64_t number = sample.sequence;
 
@@ -82,16 +87,19 @@ static void take_down(struct bystander *bystander)
     }
 }
 
-void bystander_main(uint32_t depth)
+void bystander_main(const struct operation *operation)
 {
     const struct plib_participant_options options = {0};
-    const struct plib_endpoint_options up = endpoint_of(PLIB_KIND_SUBSCRIPTION, TOPIC_UP, depth);
+    struct plib_endpoint_options up =
+        endpoint_of(PLIB_KIND_SUBSCRIPTION, TOPIC_UP, operation->depth);
     const struct plib_endpoint_options down = endpoint_of(PLIB_KIND_SUBSCRIPTION, TOPIC_DOWN, 0);
     const struct plib_endpoint_options echo = endpoint_of(PLIB_KIND_PUBLISHER, TOPIC_ECHO, 0);
-    struct bystander bystander = {0};
+    struct bystander bystander = {.filters = operation_filters_up(operation)};
     struct plib_wait_item items[3];
     struct plib_status status;
 
+    if (bystander.filters)
+        up.filter = sample_is_wanted;
     must(plib_participant_create(&options, &bystander.participant), "join");
     must(plib_writer_create(bystander.participant, &echo, &bystander.echo), "echo");
     must(plib_reader_create(bystander.participant, &up, &bystander.up), "up");

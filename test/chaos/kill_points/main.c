@@ -24,9 +24,11 @@
 
 #include "operation.h"
 #include "tracer.h"
+#include "user.h"
 #include "witness.h"
 
 enum {
+    CANNOT_BE_TRIED = 77,
     WRONG_MAX = 3,  /* after so many it gives up: each may have waited in vain */
     KILL_TIME = 60, /* s; beyond that the witness stays in a call that should have ended */
     /* KiB that a process may grow by in the last two thirds of all kills, beside half a KiB for each. */
@@ -43,7 +45,7 @@ struct run {
 
 static void wake_victim(void *context)
 {
-    (void)witness_publish(context, ASK_NOTHING);
+    (void)witness_wake(context);
 }
 
 /* What is being tried, for when it does not end. */
@@ -60,14 +62,13 @@ static void give_up(int number)
     _exit(1);
 }
 
-/* Nothing is run through of an operation that sleeps: it does not go on by itself. */
 static bool run_victim(struct run *run, struct tracee *tracee, uint64_t count)
 {
-    if (run->witness.operation->sleeps)
-        return tracer_step(tracee, count, wake_victim, &run->witness);
-    if (run->trace.count == 0)
-        return tracer_record(tracee, &run->trace);
-    return tracer_run(tracee, &run->trace, count);
+    bool sleeps = run->witness.operation->wake != WAKE_NOT_NEEDED;
+    const struct waker waker = {.wake = sleeps ? wake_victim : NULL, .context = &run->witness};
+
+    return run->trace.count == 0 ? tracer_record(tracee, &run->trace, &waker)
+                                 : tracer_run(tracee, &run->trace, count, &waker);
 }
 
 /* Kill a victim after `count` instructions. False when its operation has fewer. */
@@ -82,7 +83,7 @@ static bool kill_one(struct run *run, uint64_t count)
     (void)snprintf(trial, sizeof(trial), "%s, killed after %" PRIu64 " instructions",
                    operation->name, count);
     (void)alarm(KILL_TIME);
-    tracer_start(&tracee, operation->name);
+    tracer_start(&tracee, operation->name, operation->foreign ? VICTIM_USER : 0);
     witness->victim = tracee.process;
     witness->problem[0] = '\0';
     well = witness_supply(witness);
@@ -90,9 +91,11 @@ static bool kill_one(struct run *run, uint64_t count)
         (void)fprintf(stderr, "the victim ended before its mark\n");
         exit(1);
     }
-    well = well && witness_prepare(witness) && run_victim(run, &tracee, count);
+    well = well && witness_prepare(witness) && run_victim(run, &tracee, count) &&
+           witness->problem[0] == '\0'; /* as it woke the victim */
     if (well)
         describe_address(tracee.process, tracer_address(&tracee), place, sizeof(place));
+    well = well && witness_look(witness, tracee.ended);
     tracer_kill(&tracee);
     run->kills++;
     well = well && witness_check(witness, tracee.ended);
@@ -130,6 +133,17 @@ static void check_memory(struct run *run, const long before[3], unsigned kills)
     }
 }
 
+/* An operation that is to sleep, and does not, tries nothing. */
+static bool operation_sleeps_not(const struct run *run)
+{
+    const struct witness *witness = &run->witness;
+
+    if (witness->operation->wake == WAKE_NOT_NEEDED || witness->wakes > 0)
+        return false;
+    (void)fprintf(stderr, "%s does not sleep\n", witness->operation->name);
+    return true;
+}
+
 static void kill_all(struct run *run, uint64_t kills, uint64_t phase)
 {
     unsigned noted = 0;
@@ -138,6 +152,8 @@ static void kill_all(struct run *run, uint64_t kills, uint64_t phase)
 
     /* The first one is to tell how many instructions there are. */
     (void)kill_one(run, UINT64_MAX);
+    if (run->wrong == 0 && operation_sleeps_not(run))
+        run->wrong++;
     if (run->wrong > 0)
         return;
     stride = kills == 0 || kills > run->instructions ? 1 : run->instructions / kills;
@@ -184,6 +200,8 @@ static pid_t start_bystander(const struct operation *operation)
         char role[] = "bystander";
         char *arguments[] = {self, role, (char *)(uintptr_t)operation->name, NULL};
 
+        if (operation->foreign && !become_user(BYSTANDER_USER))
+            _exit(1);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)execv(self, arguments);
         _exit(1);
@@ -247,9 +265,13 @@ int main(int argc, char **argv)
     if (is_part && strcmp(argv[1], "victim") == 0)
         victim_main(operation);
     if (is_part && strcmp(argv[1], "bystander") == 0)
-        bystander_main(operation->depth);
+        bystander_main(operation);
     if (argc != 2 && argc != 4)
         return usage();
+    if (operation->foreign && geteuid() != 0) {
+        (void)fprintf(stderr, "only root may become other users\n");
+        return CANNOT_BE_TRIED;
+    }
     run_all(&run, operation, argc == 4 ? strtoull(argv[2], NULL, 10) : 0,
             argc == 4 ? strtoull(argv[3], NULL, 10) : 0);
     (void)printf("{\"instructions\": %" PRIu64 ", \"kills\": %u, \"wrong\": %u}\n",

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sample.h"
+struct victim;
 
 /* Which of its endpoints the victim has when the operation begins. */
 enum part {
@@ -14,17 +14,15 @@ enum part {
     PART_READER  /* of TOPIC_DOWN, matched with the witness */
 };
 
-struct victim {
-    struct plib_participant *participant;
-    struct plib_writer *writer;
-    struct plib_reader *reader;
-    struct plib_loan loan;
-    struct plib_sample sample;
-    uint64_t number; /* of the last sample that it published */
-    uint32_t node;
-    uint32_t depth;
+/* What ends the victim's sleep. */
+enum wake {
+    WAKE_NOT_NEEDED, /* it does not sleep */
+    WAKE_BY_SAMPLE,  /* that the witness publishes */
+    WAKE_BY_ROOM,    /* that the witness makes by taking what the victim published */
+    WAKE_BY_GRAPH    /* which the witness changes */
 };
 
+/* What the operation is about beside `run`. */
 struct operation {
     const char *name;
     enum part part;
@@ -32,11 +30,21 @@ struct operation {
     uint32_t before;    /* samples published before it, by the victim or for it */
     uint32_t published; /* samples that it publishes */
     bool taken;         /* the witness has taken those before it */
-    bool full;   /* the witness has published as many as it can without the victim's taking them */
-    bool sleeps; /* until the witness publishes */
+    bool full;    /* the witness has published as many as it can without the victim's taking them */
+    bool awaited; /* the witness sleeps until the victim has taken all samples */
+    bool filtered; /* the victim's readers filter; of a PART_WRITER, the readers of its writer */
+    bool retained; /* the victim and the witness publish TRANSIENT_LOCAL, and late readers join */
+    bool foreign;  /* victim, bystander and witness are three users' */
+    enum wake wake;
     void (*prepare)(struct victim *victim);
     void (*run)(struct victim *victim);
 };
+
+/* Whether the witness and the bystander want only some of what the victim publishes. */
+static inline bool operation_filters_up(const struct operation *operation)
+{
+    return operation->filtered && operation->part == PART_WRITER;
+}
 
 extern const struct operation operations[];
 
@@ -47,6 +55,6 @@ const struct operation *operation_find(const char *name);
 void victim_main(const struct operation *operation);
 
 /* Take what comes on TOPIC_UP and TOPIC_DOWN, and answer what is asked. Does not return. */
-void bystander_main(uint32_t depth);
+void bystander_main(const struct operation *operation);
 
 #endif

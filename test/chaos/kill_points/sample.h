@@ -2,6 +2,7 @@
 #ifndef PLIB_TEST_SAMPLE_H
 #define PLIB_TEST_SAMPLE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,11 +21,17 @@ enum ask {
 
 enum { SAMPLE_WORDS = 16 };
 
+/* Whoever filters wants one of so many samples, from the first one on. */
+enum { WANTED_EVERY = 3 };
+
 struct sample {
-    uint64_t number;  /* its sequence number as well */
+    uint64_t number; /* its sequence number as well */
+    uint64_t
+        turn; /* among those published since its victim was there, from 1: what filters look at */
     uint64_t ask;     /* enum ask */
     uint64_t answers; /* in an echo: the number of what it answers; 0: the bystander tells by itself
-                       * that the victim's writer is gone */
+                       * that the victim's writer has come or gone */
+    uint64_t matched; /* in an echo: whether the victim's writer is there */
     uint64_t last;    /* in an echo: number of the victim's last sample, 0: none */
     uint64_t wrong;   /* in an echo: samples that were not as they must be */
     uint64_t words[SAMPLE_WORDS];
@@ -32,7 +39,8 @@ struct sample {
 
 static inline uint64_t sample_word(const struct sample *sample, uint64_t index)
 {
-    return (sample->number * 31 + sample->ask * 37 + sample->last * 41 + index) *
+    return (sample->number * 31 + sample->ask * 37 + sample->last * 41 + sample->turn * 43 +
+            index) *
            UINT64_C(0x9e3779b97f4a7c15);
 }
 
@@ -55,6 +63,34 @@ static inline bool sample_is_whole(const struct plib_sample *taken)
     return true;
 }
 
+static inline bool turn_is_wanted(uint64_t turn)
+{
+    return turn % WANTED_EVERY == 1;
+}
+
+/* Whether a sample of TOPIC_UP, on which numbers are turns, may follow the one of number `last`. Between two
+ * that a filter wants, with some lost, it is not known how many lie. */
+static inline bool sample_follows(const struct plib_sample *sample, uint64_t last, bool filtered)
+{
+    uint64_t next = last + 1 + sample->lost;
+
+    if (filtered && sample->lost > 0)
+        return sample->sequence >= next && turn_is_wanted(sample->sequence);
+    while (filtered && !turn_is_wanted(next))
+        next++;
+    return sample->sequence == next;
+}
+
+/* The filter, a plib_filter: the bytes may change while it looks, and what is taken is looked at again. */
+static inline bool sample_is_wanted(const void *context, const uint8_t writer_gid[16],
+                                    const void *data, uint64_t length)
+{
+    (void)context;
+    (void)writer_gid;
+    return length == sizeof(struct sample) &&
+           turn_is_wanted(((const volatile struct sample *)data)->turn);
+}
+
 /* `depth` 0: KEEP_ALL. */
 static inline struct plib_endpoint_options endpoint_of(uint32_t kind, const char *topic,
                                                        uint32_t depth)
@@ -73,5 +109,17 @@ static inline struct plib_endpoint_options endpoint_of(uint32_t kind, const char
 
 /* Ends the program when plib refuses something that is not to be refused. */
 void must(int error, const char *what);
+
+/* Take the next sample; another user's may need more memory for its copy first. */
+static inline int sample_take(struct plib_reader *reader, struct plib_sample *sample)
+{
+    int error = plib_reader_take(reader, sample);
+
+    if (error == -ENOBUFS) {
+        must(plib_reader_reserve(reader), "reserve");
+        error = plib_reader_take(reader, sample);
+    }
+    return error;
+}
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "user.h"
 
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
@@ -20,7 +21,7 @@
 
 enum { CANNOT_BE_TRIED = 77, SYSCALL_INSTRUCTION = 0x050f, TRACE_GROWTH = 4096 };
 
-static void be_traced(const char *operation)
+static void be_traced(const char *operation, uid_t user)
 {
     char self[] = "/proc/self/exe";
     char victim[] = "victim";
@@ -29,6 +30,8 @@ static void be_traced(const char *operation)
     /* The same addresses each time, so that a failure's can be looked up. The linker's work is done before. */
     (void)personality(ADDR_NO_RANDOMIZE);
     (void)setenv("LD_BIND_NOW", "1", 1);
+    if (user != 0 && !become_user(user))
+        _exit(CANNOT_BE_TRIED);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(CANNOT_BE_TRIED);
     (void)execv(self, arguments);
@@ -50,11 +53,11 @@ static int await_stop(struct tracee *tracee)
     return tracee->gone ? -1 : WSTOPSIG(status);
 }
 
-void tracer_start(struct tracee *tracee, const char *operation)
+void tracer_start(struct tracee *tracee, const char *operation, uid_t user)
 {
     *tracee = (struct tracee){.process = fork()};
     if (tracee->process == 0)
-        be_traced(operation);
+        be_traced(operation, user);
     if (tracee->process < 0 || await_stop(tracee) != SIGTRAP ||
         ptrace(PTRACE_SETOPTIONS, tracee->process, NULL, PTRACE_O_EXITKILL) != 0 ||
         ptrace(PTRACE_CONT, tracee->process, NULL, NULL) != 0) {
@@ -102,49 +105,58 @@ static bool has_fallen_asleep(const struct tracee *tracee)
     return false;
 }
 
-/* Have it stopped by SIGTRAP, and by SIGILL at the end. False: it ended by itself. */
-static bool go_on(struct tracee *tracee, enum __ptrace_request how)
+/* It is to be stopped by SIGTRAP, and by SIGILL at the end. False: it ended by itself. */
+static bool await_step(struct tracee *tracee)
 {
-    int signal;
+    int signal = await_stop(tracee);
 
-    if (ptrace(how, tracee->process, NULL, NULL) != 0)
-        return false;
-    signal = await_stop(tracee);
     tracee->ended = signal == SIGILL;
     return signal == SIGTRAP || signal == SIGILL;
 }
 
+static bool go_on(struct tracee *tracee, enum __ptrace_request how)
+{
+    return ptrace(how, tracee->process, NULL, NULL) == 0 && await_step(tracee);
+}
+
+/* The rounds of a repeated instruction (rep stos, which clears memory) end a step each, and are one here:
+ * there may be more of them than of all others together, and most kills would be among them. */
 static bool step(struct tracee *tracee)
 {
-    if (!go_on(tracee, PTRACE_SINGLESTEP))
-        return false;
+    unsigned long address = tracer_address(tracee);
+
+    do {
+        if (!go_on(tracee, PTRACE_SINGLESTEP))
+            return false;
+    } while (!tracee->ended && tracer_address(tracee) == address);
     tracee->steps += !tracee->ended;
     return true;
 }
 
-bool tracer_step(struct tracee *tracee, uint64_t count, void (*wake)(void *context), void *context)
+/* The next instruction is a call that sleeps, unless there is no need to: carry it out as well. */
+static bool sleep_and_wake(struct tracee *tracee, uint64_t count, const struct waker *waker)
 {
-    while (tracee->steps < count && !tracee->ended) {
-        int signal;
+    int signal;
 
-        if (!is_about_to_sleep(tracee)) {
-            if (!step(tracee))
-                return false;
-            continue;
-        }
-        if (ptrace(PTRACE_SINGLESTEP, tracee->process, NULL, NULL) != 0)
-            return false;
-        if (has_fallen_asleep(tracee)) {
-            if (++tracee->steps == count)
-                return true;
-            wake(context);
-        }
-        signal = await_stop(tracee);
-        tracee->steps++;
-        if (signal != SIGTRAP)
-            return false;
+    if (ptrace(PTRACE_SINGLESTEP, tracee->process, NULL, NULL) != 0)
+        return false;
+    if (has_fallen_asleep(tracee)) {
+        tracee->asleep = ++tracee->steps == count;
+        if (tracee->asleep)
+            return true;
+        waker->wake(waker->context);
     }
-    return true;
+    signal = await_stop(tracee);
+    tracee->steps++;
+    return signal == SIGTRAP;
+}
+
+/* One step, or two with the one of being asleep, unless that makes `count`. */
+static bool go_on_a_step(struct tracee *tracee, uint64_t count, const struct waker *waker)
+{
+    if (waker->wake != NULL && is_about_to_sleep(tracee))
+        return sleep_and_wake(tracee, count, waker);
+    return step(tracee);
 }
 
 static bool append(struct trace *trace, unsigned long address)
@@ -175,15 +187,27 @@ static bool find_near(struct trace *trace)
     trace->near = calloc(trace->count, sizeof(*trace->near));
     if (trace->near == NULL)
         return false;
-    for (uint64_t i = 1; i < trace->count; i++)
-        trace->near[i] = is_found_before(trace, i) ? trace->near[i - 1] : i;
+    for (uint64_t i = 1; i < trace->count; i++) {
+        bool is_near = i <= trace->awake && !is_found_before(trace, i);
+
+        trace->near[i] = is_near ? i : trace->near[i - 1];
+    }
     return true;
 }
 
-bool tracer_record(struct tracee *tracee, struct trace *trace)
+bool tracer_record(struct tracee *tracee, struct trace *trace, const struct waker *waker)
 {
+    trace->awake = UINT64_MAX;
     do {
-        if (!append(trace, tracer_address(tracee)) || !step(tracee))
+        unsigned long address = tracer_address(tracee);
+        uint64_t before = tracee->steps;
+
+        if (trace->awake == UINT64_MAX && is_about_to_sleep(tracee))
+            trace->awake = before;
+        if (!append(trace, address) || !go_on_a_step(tracee, UINT64_MAX, waker))
+            return false;
+        /* It was asleep at this instruction. */
+        if (tracee->steps > before + 1 && !append(trace, address))
             return false;
     } while (!tracee->ended);
     return find_near(trace);
@@ -199,21 +223,36 @@ static void set_debug_register(const struct tracee *tracee, size_t number, unsig
     }
 }
 
-bool tracer_run(struct tracee *tracee, const struct trace *trace, uint64_t count)
+/* Run to an instruction of the trace. A victim that sleeps before, since it came another way, stays there. */
+static bool run_to(struct tracee *tracee, const struct trace *trace, uint64_t index,
+                   const struct waker *waker)
+{
+    set_debug_register(tracee, 0, trace->addresses[index]);
+    /* Stop before the instruction at the address in register 0. */
+    set_debug_register(tracee, 7, 1);
+    if (ptrace(PTRACE_CONT, tracee->process, NULL, NULL) != 0)
+        return false;
+    tracee->steps = index;
+    tracee->asleep = waker->wake != NULL && has_fallen_asleep(tracee);
+    if (tracee->asleep)
+        return true;
+    if (!await_step(tracee))
+        return false;
+    set_debug_register(tracee, 7, 0);
+    return true;
+}
+
+bool tracer_run(struct tracee *tracee, const struct trace *trace, uint64_t count,
+                const struct waker *waker)
 {
     uint64_t near = trace->near[count < trace->count ? count : trace->count - 1];
 
-    if (near > 0) {
-        set_debug_register(tracee, 0, trace->addresses[near]);
-        set_debug_register(tracee, 7,
-                           1); /* stop before the instruction at the address in register 0 */
-        if (!go_on(tracee, PTRACE_CONT))
-            return false;
-        set_debug_register(tracee, 7, 0);
-        tracee->steps = near;
-    }
+    if (near > 0 && !run_to(tracee, trace, near, waker))
+        return false;
+    if (tracee->asleep)
+        return true;
     while (tracee->steps < count && !tracee->ended) {
-        if (!step(tracee))
+        if (!go_on_a_step(tracee, count, waker))
             return false;
     }
     return true;

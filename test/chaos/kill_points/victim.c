@@ -1,9 +1,8 @@
-/* The victim: one operation between two marks. */
+#include "victim.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "operation.h"
 
 /* For what the victim waits for before its operation; it is not stepped meanwhile. */
 static const int64_t patience = INT64_C(30000000000);
@@ -16,36 +15,41 @@ void must(int error, const char *what)
     exit(1);
 }
 
-static void join(struct victim *victim)
+void join(struct victim *victim)
 {
     const struct plib_participant_options options = {0};
 
     must(plib_participant_create(&options, &victim->participant), "join");
 }
 
-static void join_with_node(struct victim *victim)
+void make_node(struct victim *victim)
 {
-    join(victim);
     must(plib_node_create(victim->participant, "victim", "/", &victim->node), "node");
 }
 
-static void make_writer(struct victim *victim)
+void join_with_node(struct victim *victim)
 {
-    const struct plib_endpoint_options options =
-        endpoint_of(PLIB_KIND_PUBLISHER, TOPIC_UP, victim->depth);
+    join(victim);
+    make_node(victim);
+}
 
+void leave(struct victim *victim)
+{
+    plib_participant_destroy(victim->participant);
+}
+
+void make_writer(struct victim *victim)
+{
+    struct plib_endpoint_options options =
+        endpoint_of(PLIB_KIND_PUBLISHER, TOPIC_UP, victim->operation->depth);
+
+    if (victim->operation->retained)
+        options.qos.durability = PLIB_TRANSIENT_LOCAL;
     must(plib_writer_create(victim->participant, &options, &victim->writer), "writer");
 }
 
-static void make_reader(struct victim *victim)
-{
-    const struct plib_endpoint_options options = endpoint_of(PLIB_KIND_SUBSCRIPTION, TOPIC_DOWN, 0);
-
-    must(plib_reader_create(victim->participant, &options, &victim->reader), "reader");
-}
-
 /* Both at once tell from a status which has changed whether more has to be waited for. */
-static void await_writers_match(struct victim *victim, uint32_t count)
+void await_writers_match(struct victim *victim, uint32_t count)
 {
     struct plib_wait_item item = {.kind = PLIB_WAIT_WRITER_EVENT, .object = victim->writer};
     struct plib_status status;
@@ -58,191 +62,153 @@ static void await_writers_match(struct victim *victim, uint32_t count)
     }
 }
 
-static void await_sample(struct victim *victim)
-{
-    struct plib_wait_item item = {.kind = PLIB_WAIT_READER, .object = victim->reader};
-
-    must(plib_wait(victim->participant, &item, 1, plib_now() + patience), "sample");
-}
-
-static void loan(struct victim *victim)
+void loan(struct victim *victim)
 {
     must(plib_writer_loan(victim->writer, sizeof(struct sample), &victim->loan), "loan");
 }
 
-static void fill(struct victim *victim)
+void fill(struct victim *victim)
 {
     struct sample *sample = victim->loan.data;
 
-    *sample = (struct sample){.number = ++victim->number};
+    victim->number++;
+    *sample = (struct sample){.number = victim->number, .turn = victim->number};
     sample_seal(sample);
 }
 
-static void commit(struct victim *victim)
+void commit(struct victim *victim)
 {
     const struct plib_sample_info info = {.length = sizeof(struct sample)};
 
     must(plib_writer_commit(victim->writer, &victim->loan, &info, NULL), "commit");
 }
 
-static void publish(struct victim *victim)
+void publish(struct victim *victim)
 {
     loan(victim);
     fill(victim);
     commit(victim);
 }
 
-static void publish_some(struct victim *victim, uint32_t count)
+void publish_all(struct victim *victim)
 {
-    join_with_node(victim);
-    make_writer(victim);
-    await_writers_match(victim, 2);
-    while (count-- > 0)
-        publish(victim);
+    int error = 0;
+
+    while (error != -EAGAIN) {
+        error = plib_writer_loan(victim->writer, sizeof(struct sample), &victim->loan);
+        if (error == -ENOBUFS) {
+            must(plib_writer_reserve(victim->writer, sizeof(struct sample)), "reserve");
+        } else if (error != -EAGAIN) {
+            must(error, "loan");
+            fill(victim);
+            commit(victim);
+        }
+    }
+    if (victim->number != victim->operation->before)
+        must(-1, "another number of samples fills the history");
 }
 
-static void publish_3(struct victim *victim)
+void await_room(struct victim *victim)
 {
-    publish_some(victim, 3);
+    must(plib_writer_wait_space(victim->writer, plib_now() + patience), "room");
 }
 
-/* As many as are published between two looks at the readers: the next one looks, and reuses memory. */
-static void publish_16(struct victim *victim)
-{
-    publish_some(victim, 16);
-}
-
-static void publish_3_and_loan(struct victim *victim)
-{
-    publish_some(victim, 3);
-    loan(victim);
-    fill(victim);
-}
-
-static void grow(struct victim *victim)
+void grow(struct victim *victim)
 {
     must(plib_writer_reserve(victim->writer, UINT64_C(1) << 20), "reserve");
 }
 
-static void take(struct victim *victim)
+void destroy_writer(struct victim *victim)
 {
-    must(plib_reader_take(victim->reader, &victim->sample), "take");
+    must(plib_writer_destroy(victim->writer), "destroy");
 }
 
-static void release(struct victim *victim)
+void make_reader(struct victim *victim)
 {
+    struct plib_endpoint_options options = endpoint_of(PLIB_KIND_SUBSCRIPTION, TOPIC_DOWN, 0);
+
+    if (victim->operation->retained)
+        options.qos.durability = PLIB_TRANSIENT_LOCAL;
+    if (victim->operation->filtered)
+        options.filter = sample_is_wanted;
+    must(plib_reader_create(victim->participant, &options, &victim->reader), "reader");
+}
+
+void set_filter(struct victim *victim)
+{
+    must(plib_reader_set_filter(victim->reader, sample_is_wanted, NULL), "filter");
+}
+
+void await_sample(struct victim *victim)
+{
+    struct plib_wait_item item = {.kind = PLIB_WAIT_READER, .object = victim->reader};
+
+    must(plib_wait(victim->participant, &item, 1, plib_now() + patience), "sample");
+}
+
+void take(struct victim *victim)
+{
+    must(sample_take(victim->reader, &victim->sample), "take");
+}
+
+void release(struct victim *victim)
+{
+    const struct sample *sample = victim->sample.data;
+
     if (!sample_is_whole(&victim->sample))
         must(-1, "a sample is not whole");
+    if (victim->sample.lost != 0)
+        must(-1, "samples of a writer that keeps all are lost");
+    if (victim->operation->filtered && !turn_is_wanted(sample->turn))
+        must(-1, "a sample is not wanted");
     plib_reader_release(victim->reader, &victim->sample);
 }
 
-static void take_and_release(struct victim *victim)
+void take_and_release(struct victim *victim)
 {
     take(victim);
     release(victim);
 }
 
-static void take_some(struct victim *victim, uint32_t count)
-{
-    join_with_node(victim);
-    make_reader(victim);
-    while (count-- > 0) {
-        await_sample(victim);
-        take_and_release(victim);
-    }
-}
-
-/* Of three: what is taken in the operation lies there. */
-static void take_2(struct victim *victim)
-{
-    take_some(victim, 2);
-    await_sample(victim);
-}
-
-static void take_3(struct victim *victim)
-{
-    take_some(victim, 3);
-}
-
-static void take_2_and_hold(struct victim *victim)
-{
-    take_2(victim);
-    take(victim);
-}
-
-/* What a process has of endpoints on another topic: some of what the first one needs is there. */
-static void make_other_writer(struct victim *victim)
-{
-    const struct plib_endpoint_options options = endpoint_of(PLIB_KIND_PUBLISHER, "/other", 0);
-    struct plib_writer *writer;
-
-    join_with_node(victim);
-    must(plib_writer_create(victim->participant, &options, &writer), "other writer");
-}
-
-static void make_other_reader(struct victim *victim)
-{
-    const struct plib_endpoint_options options = endpoint_of(PLIB_KIND_SUBSCRIPTION, "/other", 0);
-    struct plib_reader *reader;
-
-    join_with_node(victim);
-    must(plib_reader_create(victim->participant, &options, &reader), "other reader");
-}
-
-static void destroy_writer(struct victim *victim)
-{
-    must(plib_writer_destroy(victim->writer), "destroy");
-}
-
-static void destroy_reader(struct victim *victim)
+void destroy_reader(struct victim *victim)
 {
     must(plib_reader_destroy(victim->reader), "destroy");
 }
 
-static void do_nothing(struct victim *victim)
+void come_to_rest(struct victim *victim)
 {
-    (void)victim;
+    int error = plib_wait(victim->participant, NULL, 0, plib_now() + 1000);
+
+    must(error == -ETIMEDOUT ? 0 : error, "rest");
 }
 
-static void leave(struct victim *victim)
+void make_graph_guard(struct victim *victim)
 {
-    plib_participant_destroy(victim->participant);
+    must(plib_graph_guard_create(victim->participant, &victim->guard), "graph guard");
 }
 
-const struct operation operations[] = {
-    {"publish", PART_WRITER, 0, 3, 1, .prepare = publish_3, .run = publish},
-    {"publish-reusing", PART_WRITER, 0, 16, 1, .taken = true, .prepare = publish_16,
-     .run = publish},
-    {"publish-overwriting", PART_WRITER, 2, 16, 1, .prepare = publish_16, .run = publish},
-    {"loan", PART_WRITER, 0, 3, 0, .prepare = publish_3, .run = loan},
-    {"commit", PART_WRITER, 0, 3, 1, .prepare = publish_3_and_loan, .run = commit},
-    {"grow", PART_WRITER, 0, 3, 0, .prepare = publish_3, .run = grow},
-    {"take", PART_READER, 0, 3, 0, .full = true, .prepare = take_2, .run = take},
-    {"take-and-release", PART_READER, 0, 3, 0, .full = true, .prepare = take_2,
-     .run = take_and_release},
-    {"release", PART_READER, 0, 3, 0, .full = true, .prepare = take_2_and_hold, .run = release},
-    {"wait", PART_READER, 0, 3, 0, .prepare = take_2, .run = await_sample},
-    {"sleep", PART_READER, 0, 3, 0, .sleeps = true, .prepare = take_3, .run = await_sample},
-    {"attach-writer", PART_NONE, 0, 0, 0, .prepare = make_other_writer, .run = make_writer},
-    {"attach-reader", PART_NONE, 0, 0, 0, .prepare = make_other_reader, .run = make_reader},
-    {"detach-writer", PART_WRITER, 0, 3, 0, .prepare = publish_3, .run = destroy_writer},
-    {"detach-reader", PART_READER, 0, 3, 0, .full = true, .prepare = take_2, .run = destroy_reader},
-    {"join", PART_NONE, 0, 0, 0, .prepare = do_nothing, .run = join},
-    {"leave", PART_NONE, 0, 0, 0, .prepare = join, .run = leave},
-    {0}};
-
-const struct operation *operation_find(const char *name)
+void await_graph(struct victim *victim)
 {
-    const struct operation *operation = operations;
+    struct plib_wait_item item = {.kind = PLIB_WAIT_GUARD, .object = victim->guard};
 
-    while (operation->name != NULL && strcmp(operation->name, name) != 0)
-        operation++;
-    return operation->name == NULL ? NULL : operation;
+    must(plib_wait(victim->participant, &item, 1, plib_now() + patience), "graph");
+}
+
+void trigger(struct victim *victim)
+{
+    struct plib_wait_item item = {.kind = PLIB_WAIT_GUARD};
+    struct plib_guard *guard;
+
+    must(plib_guard_create(&guard), "guard");
+    item.object = guard;
+    plib_guard_trigger(guard);
+    must(plib_wait(victim->participant, &item, 1, plib_now() + patience), "wait");
+    plib_guard_destroy(guard);
 }
 
 void victim_main(const struct operation *operation)
 {
-    struct victim victim = {.depth = operation->depth};
+    struct victim victim = {.operation = operation};
 
     operation->prepare(&victim);
     /* SIGTRAP, and SIGILL: the tracer tells them apart, and from the end of a step. */
