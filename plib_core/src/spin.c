@@ -121,8 +121,9 @@ static void go_on_trying(bool saw)
     }
 }
 
-void spin_looked(bool saw, int64_t duration)
+void spin_looked(bool ready, int64_t duration)
 {
+    bool saw = ready && duration <= spin_time();
     bool quick = saw && duration <= longer(limit, experience.own);
 
     if (quick && experience.credit < CREDIT_MAX)
@@ -157,15 +158,16 @@ void spin_slept(int64_t duration)
     }
 }
 
-void spin_pause(uint32_t count)
+bool spin_pause(uint32_t count)
 {
     if (count % LOOKS_A_YIELD == 0) {
         (void)sched_yield();
-        return;
+        return true;
     }
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("isb");
 #endif
+    return false;
 }

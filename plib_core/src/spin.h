@@ -28,14 +28,15 @@ void spin_wait_ends(int64_t now);
  * Signals: no. */
 int64_t spin_time(void);
 
-/* The calling thread looked, and saw what it waited for after `duration` ns, or did not. O(1). */
-void spin_looked(bool saw, int64_t duration);
+/* The calling thread looked, and saw what it waited for after `duration` ns, or did not. Longer than it meant to
+ * look: others had the CPU meanwhile, and to sleep would have been as good. O(1). */
+void spin_looked(bool ready, int64_t duration);
 
 /* The calling thread slept, and its wait took `duration` ns. O(1). */
 void spin_slept(int64_t duration);
 
 /* Let a moment pass between two looks, the `count`-th since the first; whoever else wants to run on
- * this CPU is let. */
-void spin_pause(uint32_t count);
+ * this CPU is let. True when the moment may have been long. */
+bool spin_pause(uint32_t count);
 
 #endif

@@ -293,6 +293,7 @@ static bool look_awhile(struct vigil *vigil, int64_t now, int64_t deadline)
     int64_t time = spin_time();
     int64_t end = deadline - now < time ? deadline : now + time;
     int64_t last = now;
+    bool yielded = false;
     bool ready = false;
 
     if (time == 0)
@@ -301,9 +302,9 @@ static bool look_awhile(struct vigil *vigil, int64_t now, int64_t deadline)
         if (plib_participant_pending(vigil->participant))
             return false;
         participant_look_at_graph(vigil->participant);
-        spin_pause(count);
+        yielded = spin_pause(count);
         ready = look(vigil);
-        if (!ready)
+        if (!ready || yielded)
             last = plib_now();
     }
     spin_looked(ready, last - now);

@@ -71,6 +71,17 @@ static void goes_on_where_it_pays(void)
     CHECK_EQUAL(spin_time(), 0);
 }
 
+/* Others run on the CPU that it yields while it looks, and what it waits for comes meanwhile. */
+static void stops_where_others_want_the_cpu(void)
+{
+    tries_where_waits_are_short();
+    looks(16, QUICK);
+    for (int i = 0; i < 5; i++)
+        spin_looked(true, LONG);
+    CHECK_EQUAL(spin_time(), 0);
+    CHECK(count_looks(20000, true, LONG) < 20000 / 50);
+}
+
 static void stops_where_it_does_not(void)
 {
     int looked;
@@ -176,6 +187,7 @@ int main(void)
         return 77;
     in_a_child(goes_on_where_it_pays);
     in_a_child(stops_where_it_does_not);
+    in_a_child(stops_where_others_want_the_cpu);
     in_a_child(looks_as_long_as_it_works);
     return 0;
 }
