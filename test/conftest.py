@@ -16,6 +16,11 @@ import pytest
 # Generous: machines that run tests are often busy with others.
 SECONDS = 30.0
 
+# Shells start what they put into the background with SIGINT ignored, and programs inherit that:
+# none of those that a test interrupts would hear of it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Program:
     """A process whose lines on stdout tell how far it is."""
