@@ -9,6 +9,19 @@ enum { CAPACITY = 8 };
 
 static struct pair pair;
 
+/* Sanitizers are to refuse as malloc does, instead of ending the program. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static uint8_t *publish(uint64_t length)
 {
     struct plib_sample_info info = {.length = length, .source_timestamp = 1};
