@@ -45,11 +45,8 @@ static void unlink_reader(struct plib_participant *participant, const struct pli
 
 static void free_reader(struct plib_reader *reader)
 {
-    for (uint32_t i = 0; i < reader->link_count; i++) {
-        private_copy_free(reader->links[i]);
-        vault_free(reader->links[i]->sieve);
-        vault_free(reader->links[i]);
-    }
+    for (uint32_t i = 0; i < reader->link_count; i++)
+        reader_link_free(reader->links[i]);
     vault_free(reader->links);
     endpoint_free_options(&reader->options);
     (void)pthread_mutex_destroy(&reader->lock);

@@ -88,6 +88,9 @@ static inline uint32_t reader_depth(const struct plib_reader *reader)
     return reader->options.qos.history == PLIB_KEEP_ALL ? UINT32_MAX : reader->options.qos.depth;
 }
 
+/* Free a link, and all that it has of its own. */
+void reader_link_free(struct reader_link *link);
+
 /* True when the same writer's link after plibd's restart waits for this one. With the lock. */
 bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link);
 

@@ -142,7 +142,7 @@ static int append(struct plib_reader *reader, struct reader_link *link)
     return 0;
 }
 
-static void free_link(struct reader_link *link)
+void reader_link_free(struct reader_link *link)
 {
     private_copy_free(link);
     vault_free(link->sieve);
@@ -193,7 +193,7 @@ int reader_add_match(struct plib_reader *reader, const struct plib_msg_match *ma
                (const struct plib_start *)(const void *)(writer_page->view + PLIB_PEER_STARTS) +
                    match->start);
     else
-        free_link(link);
+        reader_link_free(link);
     count_matched(reader);
     pthread_mutex_unlock(&reader->lock);
     return error;
@@ -292,7 +292,7 @@ void reader_reap(struct plib_reader *reader)
         store64_release(&link->record->match, 0);
         if (!link->stale)
             control_released(reader->participant, link->match);
-        free_link(link);
+        reader_link_free(link);
     }
     count_matched(reader);
     pthread_mutex_unlock(&reader->lock);

@@ -41,10 +41,10 @@ def _command(entry: Path) -> bytes:
         return b""
 
 
-def own_plibd(host: Any, **variables: str) -> Any:
+def own_plibd(host: Any, without: str | None = None, **variables: str) -> Any:
     """Start a participant of ALICE's that looks for her own plibd."""
     unset = {"PLIB_SOCKET": "", "XDG_RUNTIME_DIR": ""}
-    guest = host.run(ALICE, "join.py", **unset, **variables)
+    guest = host.run(ALICE, "join.py", without=without, **unset, **variables)
     assert guest.line() == "ready"
     guest.send("join")
     return guest
@@ -115,15 +115,7 @@ def test_nobody_else_holds_the_lock_under_which_plibd_starts(
     os.chown(lock, ALICE, ALICE)
     attacker = host.run(BOB, "lock.py", str(directory))
     assert attacker.line() == "locked"
-    guest = host.run(
-        ALICE,
-        "join.py",
-        without=without,
-        PLIB_SOCKET=f"{directory}/plibd.sock",
-        PLIBD=f"{sys.prefix}/bin/plibd",
-    )
-    assert guest.line() == "ready"
-    guest.send("join")
+    guest = own_plibd(host, without, PLIBD=f"{sys.prefix}/bin/plibd")
     seen = "starts" if guest.line(60).replace(".", "").isdigit() else "never starts"
     verdict(
         "locking the directory in which plibd starts",

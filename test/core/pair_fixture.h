@@ -11,7 +11,6 @@
 
 #include "atomics.h"
 #include "check.h"
-#include "private_copy.h"
 #include "reader.h"
 #include "vault.h"
 #include "writer.h"
@@ -132,13 +131,6 @@ static inline void pair_tell_reader(struct pair *pair)
                 0);
 }
 
-static inline void reader_link_end(struct reader_link *link)
-{
-    private_copy_free(link);
-    vault_free(link->sieve);
-    vault_free(link);
-}
-
 /* Free all of it, so that a sanitizer finds nothing left but what the library left. */
 static inline void pair_end(struct pair *pair)
 {
@@ -149,7 +141,7 @@ static inline void pair_end(struct pair *pair)
     vault_free(pair->writer.slots);
     chunks_destroy(&pair->writer.chunks);
     for (uint32_t i = 0; i < pair->reader.link_count; i++)
-        reader_link_end(pair->reader.links[i]);
+        reader_link_free(pair->reader.links[i]);
     vault_free(pair->reader.links);
     (void)munmap(pair->ring.address, pair->ring.size);
     member_end(&pair->writer_side);

@@ -188,6 +188,42 @@ protected:
   rmw_subscription_t * subscription_ = nullptr;
 };
 
+/// The same, and a client and a service of one name.
+class ServicePairTest : public PairTest
+{
+protected:
+  explicit ServicePairTest(const char * name = "/service") : name_(name) {}
+
+  void SetUp() override
+  {
+    PairTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    const rmw_qos_profile_t & qos = rmw_qos_profile_services_default;
+    service_ = rmw_create_service(node_, service_type(), name_, &qos);
+    client_ = rmw_create_client(node_, service_type(), name_, &qos);
+    ASSERT_TRUE(service_ && client_) << rmw_get_error_string().str;
+  }
+
+  void TearDown() override
+  {
+    if (client_) {
+      EXPECT_RMW_OK(rmw_destroy_client(node_, client_));
+    }
+    if (service_) {
+      EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
+    }
+    PairTest::TearDown();
+  }
+
+  rmw_service_t * service_ = nullptr;
+  rmw_client_t * client_ = nullptr;
+
+private:
+  const char * name_;
+};
+
 inline rmw_qos_profile_t keep_last(size_t depth)
 {
   rmw_qos_profile_t qos = rmw_qos_profile_default;

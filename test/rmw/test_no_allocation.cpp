@@ -44,34 +44,10 @@ void * operator new(std::size_t size)
     EXPECT_EQ(before, after) << #call; \
   } while (false)
 
-class NoAllocation : public PairTest
+class NoAllocation : public ServicePairTest
 {
 protected:
-  void SetUp() override
-  {
-    PairTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    const rmw_qos_profile_t & qos = rmw_qos_profile_services_default;
-    service_ = rmw_create_service(node_, service_type(), "/a/service/with/a/long/name", &qos);
-    client_ = rmw_create_client(node_, service_type(), "/a/service/with/a/long/name", &qos);
-    ASSERT_TRUE(service_ && client_) << rmw_get_error_string().str;
-  }
-
-  void TearDown() override
-  {
-    if (client_) {
-      EXPECT_RMW_OK(rmw_destroy_client(node_, client_));
-    }
-    if (service_) {
-      EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
-    }
-    PairTest::TearDown();
-  }
-
-  rmw_service_t * service_ = nullptr;
-  rmw_client_t * client_ = nullptr;
+  NoAllocation() : ServicePairTest("/a/service/with/a/long/name") {}
 };
 
 TEST_F(NoAllocation, the_counter_sees_the_librarys)

@@ -47,32 +47,9 @@ void * operator new(std::size_t size, const std::nothrow_t &) noexcept { return 
 [[gnu::noinline]] void operator delete(void * block) noexcept { std::free(block); }
 [[gnu::noinline]] void operator delete(void * block, std::size_t) noexcept { std::free(block); }
 
-class OutOfMemory : public PairTest
+class OutOfMemory : public ServicePairTest
 {
 protected:
-  void SetUp() override
-  {
-    PairTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    const rmw_qos_profile_t & qos = rmw_qos_profile_services_default;
-    service_ = rmw_create_service(node_, service_type(), "/service", &qos);
-    client_ = rmw_create_client(node_, service_type(), "/service", &qos);
-    ASSERT_TRUE(service_ && client_) << rmw_get_error_string().str;
-  }
-
-  void TearDown() override
-  {
-    if (client_) {
-      EXPECT_RMW_OK(rmw_destroy_client(node_, client_));
-    }
-    if (service_) {
-      EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
-    }
-    PairTest::TearDown();
-  }
-
   /// Call with no block of C++'s memory, one, two, ..., until it succeeds; before that it fails and says why.
   /// `check`, which has all memory, comes before each call.
   static void expect_errors_until_there_is_enough(
@@ -104,9 +81,6 @@ protected:
     });
     return handle;
   }
-
-  rmw_service_t * service_ = nullptr;
-  rmw_client_t * client_ = nullptr;
 };
 
 using NamesAndTypes = rmw_names_and_types_t;

@@ -16,32 +16,9 @@
 constexpr int threads_a_side = 4;
 constexpr int rounds = 200;
 
-class Threads : public PairTest
+class Threads : public ServicePairTest
 {
 protected:
-  void SetUp() override
-  {
-    PairTest::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    const rmw_qos_profile_t & qos = rmw_qos_profile_services_default;
-    service_ = rmw_create_service(node_, service_type(), "/service", &qos);
-    client_ = rmw_create_client(node_, service_type(), "/service", &qos);
-    ASSERT_TRUE(service_ && client_) << rmw_get_error_string().str;
-  }
-
-  void TearDown() override
-  {
-    if (client_) {
-      EXPECT_RMW_OK(rmw_destroy_client(node_, client_));
-    }
-    if (service_) {
-      EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
-    }
-    PairTest::TearDown();
-  }
-
   /// Run each of these on some threads of its own, and wait for them.
   static void run_at_once(const std::vector<std::function<void()>> & works)
   {
@@ -55,9 +32,6 @@ protected:
       thread.join();
     }
   }
-
-  rmw_service_t * service_ = nullptr;
-  rmw_client_t * client_ = nullptr;
 };
 
 TEST_F(Threads, share_a_client_and_a_service)

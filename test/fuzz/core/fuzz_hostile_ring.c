@@ -84,7 +84,7 @@ static void begin(struct input *input)
     uint8_t *peer = pair.writer_side.page.address;
 
     for (uint32_t i = 0; i < reader->link_count; i++)
-        reader_link_end(reader->links[i]);
+        reader_link_free(reader->links[i]);
     vault_free(reader->links);
     *reader = (struct plib_reader){.participant = &pair.reader_side.participant};
     (void)pthread_mutex_init(&reader->lock, NULL);
