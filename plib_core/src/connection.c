@@ -122,7 +122,7 @@ int participant_joined(struct plib_participant *participant)
     else
         __atomic_store_n(&participant->next_due,
                          again ? plib_now() + stale_time + recheck_time : INT64_MAX,
-                         __ATOMIC_RELAXED);
+                         __ATOMIC_RELEASE);
     /* Other threads may still sleep on the words of the plibd before. */
     guard_trigger_graph(participant);
     return error;
@@ -134,7 +134,7 @@ void participant_refused(struct plib_participant *participant)
     char text[640];
     int length;
 
-    __atomic_store_n(&participant->next_due, plib_now() + refused_time, __ATOMIC_RELAXED);
+    __atomic_store_n(&participant->next_due, plib_now() + refused_time, __ATOMIC_RELEASE);
     if (participant->words == NULL || participant->told_refused)
         return;
     participant->told_refused = true;
@@ -208,7 +208,7 @@ static void drop_stale(struct plib_participant *participant)
     if (!any)
         participant_drop_old_objects(participant);
     __atomic_store_n(&participant->next_due, any ? now + recheck_time : INT64_MAX,
-                     __ATOMIC_RELAXED);
+                     __ATOMIC_RELEASE);
 }
 
 static int poll_locked(struct plib_participant *participant)
@@ -221,10 +221,10 @@ static int poll_locked(struct plib_participant *participant)
         control_lost(participant);
     }
     if (participant->socket < 0) {
-        __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELAXED);
+        __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELEASE);
         error = participant_connect(participant, 0);
     } else if (participant->hello != 0) { /* it may have a long queue, or be about to start */
-        __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELAXED);
+        __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELEASE);
     } else if (participant_is_due(participant)) {
         drop_stale(participant);
     }

@@ -286,7 +286,7 @@ void control_lost(struct plib_participant *participant)
         writer_mark_stale(writer);
     for (struct plib_reader *reader = participant->readers; reader != NULL; reader = reader->next)
         reader_mark_stale(reader);
-    __atomic_store_n(&participant->next_due, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&participant->next_due, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&participant->away, 1, __ATOMIC_RELEASE);
 }
 

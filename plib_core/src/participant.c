@@ -18,6 +18,9 @@
 
 enum { OWNER_DIED = 0x40000000 /* FUTEX_OWNER_DIED, set by the kernel */ };
 
+/* ns between looks at what is overdue, since the thread that talks to plibd is still at it */
+static const int64_t overdue_pause = INT64_C(1000000);
+
 const struct daemon_words *participant_words(const struct plib_participant *participant)
 {
     return __atomic_load_n(&participant->words, __ATOMIC_ACQUIRE);
@@ -40,6 +43,15 @@ bool participant_has_news(const struct plib_participant *participant)
 {
     return participant_control_epoch(participant) !=
            __atomic_load_n(&participant->seen_control, __ATOMIC_ACQUIRE);
+}
+
+int64_t participant_next_due(const struct plib_participant *participant)
+{
+    /* Pairs with the releases in connection.c: who sees a successor's date sees its words. */
+    int64_t due = __atomic_load_n(&participant->next_due, __ATOMIC_ACQUIRE);
+    int64_t now = due == INT64_MAX ? 0 : plib_now();
+
+    return due > now ? due : now + overdue_pause;
 }
 
 bool participant_is_due(const struct plib_participant *participant)

@@ -118,6 +118,10 @@ bool participant_has_news(const struct plib_participant *participant);
 /* True when poll has something to do although plibd sent nothing. O(1). */
 bool participant_is_due(const struct plib_participant *participant);
 
+/* When a sleep has to end for it, CLOCK_MONOTONIC ns; INT64_MAX: never. In the future also when it is due
+ * already, which is then another thread's to do. O(1). */
+int64_t participant_next_due(const struct plib_participant *participant);
+
 /* True while another thread talks to plibd: it applies the news, and wakes this process's waits. */
 bool participant_is_busy(const struct plib_participant *participant);
 

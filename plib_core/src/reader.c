@@ -119,22 +119,33 @@ static uint32_t free_hold(const struct reader_link *link)
                                     : (uint32_t)__builtin_ctz(~(unsigned)link->holds);
 }
 
+/* True when a ring from before plibd's restart has nothing left, however it is sifted. */
+static bool drain(struct plib_reader *reader, struct reader_link *link)
+{
+    if (link->sieve != NULL)
+        (void)sieve_sift(reader, link);
+    return foreign_ring_is_drained(link);
+}
+
 /* A link that follows the same writer's link from before plibd's restart waits for it to be drained,
- * and goes on where that one ended. */
+ * and goes on where that one ended. After several restarts in a row the oldest comes first: where one
+ * that itself waits will begin is not known yet. */
 static bool is_waiting(struct plib_reader *reader, struct reader_link *link)
 {
-    struct reader_link *before = link->after;
+    /* At most once for each restart since the reader last drained a ring. */
+    while (link->after != NULL) {
+        struct reader_link *next = link;
 
-    if (before == NULL)
-        return false;
-    if (before->sieve != NULL && before->after == NULL)
-        (void)sieve_sift(reader, before);
-    if (!foreign_ring_is_drained(before))
-        return true;
-    /* Positions go on across the move, whatever was published into the new ring meanwhile. */
-    foreign_ring_advance(link, before->cursor);
-    before->gone = true;
-    link->after = NULL;
+        /* At most as often. */
+        while (next->after->after != NULL)
+            next = next->after;
+        if (!drain(reader, next->after))
+            return true;
+        /* Positions go on across the move, whatever was published into the new ring meanwhile. */
+        foreign_ring_advance(next, next->after->cursor);
+        next->after->gone = true;
+        next->after = NULL;
+    }
     return false;
 }
 

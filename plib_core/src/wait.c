@@ -226,7 +226,7 @@ static bool has_graph_guard(const struct vigil *vigil)
 
 static int64_t sleep_limit(const struct vigil *vigil, int64_t deadline)
 {
-    int64_t due = __atomic_load_n(&vigil->participant->next_due, __ATOMIC_RELAXED);
+    int64_t due = participant_next_due(vigil->participant);
 
     if (vigil->due < due)
         due = vigil->due;

@@ -55,7 +55,9 @@ void writer_request(const struct plib_writer *writer, struct plib_msg_create_end
     endpoint_request(&writer->options, writer->entity, request);
     request->bell = writer->bell;
     request->ring_capacity = writer->capacity;
-    request->payload_size = FIRST_PAYLOAD;
+    /* At plibd's successor: room for all that readers have not taken yet. */
+    request->payload_size =
+        writer->chunks.total > FIRST_PAYLOAD ? writer->chunks.total : FIRST_PAYLOAD;
 }
 
 static void free_writer(struct plib_writer *writer)
@@ -253,21 +255,25 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 /* This process's word that never changes, where there is no reader's to sleep on. */
 static uint32_t nothing;
 
-/* Sleep on a reader's word until it changes, plibd has news, or the deadline. */
+/* Sleep on a reader's word until it changes, plibd has news, something is due, or the deadline. */
 static int sleep_on(struct plib_writer *writer, const uint32_t *word, uint32_t value,
                     int64_t deadline)
 {
+    /* Before the words, which are the successor's when its date is. */
+    int64_t due = participant_next_due(writer->participant);
     const struct daemon_words *words = participant_words(writer->participant);
     struct futex_waitv entries[3];
     uint32_t control = __atomic_load_n(&writer->participant->seen_control, __ATOMIC_RELAXED);
     uint32_t count = 0;
+    int error;
 
     futex_entry(&entries[count++], word, value, word != &nothing);
     if (!daemon_is_dead(words)) {
         futex_entry(&entries[count++], &words->mailbox->control_epoch, control, true);
         futex_entry(&entries[count++], &words->mailbox->alive, words->alive, true);
     }
-    return futex_sleep(entries, count, deadline);
+    error = futex_sleep(entries, count, due < deadline ? due : deadline);
+    return error == -ETIMEDOUT && due < deadline ? 0 : error;
 }
 
 /* The word of a reader's record that will change next, and its present value. */

@@ -90,6 +90,10 @@ class SocketPlibd:
         """Make participants unwilling to start another: the directory is open to others."""
         Path(self.path).parent.chmod(0o777)
 
+    def allow_restart(self) -> None:
+        """Make them willing again."""
+        Path(self.path).parent.chmod(0o700)
+
     def environment(self, **variables: str) -> dict[str, str]:
         """Return the environment of a node that uses this plibd."""
         return {
@@ -101,7 +105,7 @@ class SocketPlibd:
 
     def close(self) -> None:
         """End it; it must leave nothing behind."""
-        Path(self.path).parent.chmod(0o700)
+        self.allow_restart()
         if self.is_listening():
             self._end(signal.SIGTERM)
             self._process.wait()
