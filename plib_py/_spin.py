@@ -9,7 +9,7 @@ from typing import Any
 from plib_py import _wait
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
-from plib_py.errors import Closed, check
+from plib_py.errors import Closed, InvalidArgument, check
 
 
 @dataclass(eq=False)
@@ -26,6 +26,12 @@ class Served:
 
     source: _wait.Source
     serve: Callable[[], Callable[[], object] | None]
+
+
+def check_callback(callback: object) -> None:
+    """Raise `InvalidArgument` for what cannot be called: here, where the mistake is."""
+    if not callable(callback):
+        raise InvalidArgument(f"{callback!r} is no callback: it cannot be called")
 
 
 class Spinner:

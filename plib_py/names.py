@@ -22,6 +22,7 @@ def check_type(name: str) -> str:
 
 def full_namespace(namespace: str) -> str:
     """Return a namespace with its leading slash, or raise `InvalidArgument`."""
+    _check_text("namespace", namespace)
     namespace = namespace if namespace.startswith("/") else f"/{namespace}"
     if namespace == "/":
         return namespace
@@ -36,6 +37,7 @@ def full_topic(topic: str, namespace: str, node: str | None) -> str:
     InvalidArgument
         The name is malformed, or private without a node.
     """
+    _check_text("topic", topic)
     prefix = "" if namespace == "/" else namespace
     full = topic
     if topic.startswith("~/"):
@@ -47,7 +49,13 @@ def full_topic(topic: str, namespace: str, node: str | None) -> str:
     return _check("topic", full, _FULL, 'of the form "/camera/image_raw"')
 
 
+def _check_text(what: str, name: object) -> None:
+    if not isinstance(name, str):
+        raise InvalidArgument(f"invalid {what} {name!r}: it has to be a str")
+
+
 def _check(what: str, name: str, pattern: re.Pattern[str], form: str) -> str:
+    _check_text(what, name)
     if not pattern.fullmatch(name):
         raise InvalidArgument(f"invalid {what} {name!r}: it has to be {form}")
     if len(name) >= lib.PLIB_NAME_SIZE:

@@ -12,7 +12,7 @@ from plib_py._native import ffi, lib
 from plib_py.client import Client
 from plib_py.errors import InvalidArgument, check
 from plib_py.publisher import Publisher
-from plib_py.qos import QoS
+from plib_py.qos import QoS, chosen
 from plib_py.service import Service
 from plib_py.subscription import Subscription
 from plib_py.typesupport import RawServiceType, RawType, codec, service_codec
@@ -157,7 +157,9 @@ class Participant:
         types = codec(message_type)
         return self._adopt(
             topic,
-            lambda place: Publisher(place, types, qos or QoS.default(), self._children.discard),
+            lambda place: Publisher(
+                place, types, chosen(qos, QoS.default()), self._children.discard
+            ),
         )
 
     @overload
@@ -186,7 +188,9 @@ class Participant:
         types = codec(message_type)
         return self._adopt(
             topic,
-            lambda place: Subscription(place, types, qos or QoS.default(), self._children.discard),
+            lambda place: Subscription(
+                place, types, chosen(qos, QoS.default()), self._children.discard
+            ),
         )
 
     @overload
@@ -229,7 +233,7 @@ class Participant:
         return self._adopt(
             service,
             lambda place: Client(
-                place, types, qos or QoS.services_default(), self._children.discard
+                place, types, chosen(qos, QoS.services_default()), self._children.discard
             ),
         )
 
@@ -269,10 +273,12 @@ class Participant:
             Without it requests are taken by hand.
         """
         types = service_codec(service_type)
+        if callback is not None:
+            _spin.check_callback(callback)
         return self._adopt(
             service,
             lambda place: Service(
-                place, types, qos or QoS.services_default(), self._children.discard, callback
+                place, types, chosen(qos, QoS.services_default()), self._children.discard, callback
             ),
         )
 

@@ -76,11 +76,10 @@ class QoS:
         if not isinstance(depth, int) or not 1 <= depth <= lib.PLIB_RING_MAX:
             raise InvalidArgument(f"QoS: depth is not from 1 to {lib.PLIB_RING_MAX}: {depth!r}")
         for name in _DURATIONS:
+            seconds = getattr(self, name)
             # Not "<= 0", which NaN is not either.
-            if not getattr(self, name) > 0:
-                raise InvalidArgument(
-                    f"QoS: {name} is no time greater than 0 s: {getattr(self, name)!r}"
-                )
+            if not isinstance(seconds, int | float) or not seconds > 0:
+                raise InvalidArgument(f"QoS: {name} is no time greater than 0 s: {seconds!r}")
 
     @classmethod
     def default(cls) -> "QoS":
@@ -145,6 +144,21 @@ class QoS:
         qos.lifespan = _to_nanoseconds(self.lifespan)
         qos.lease = _to_nanoseconds(self.lease)
         return qos[0]
+
+
+def chosen(qos: QoS | None, default: QoS) -> QoS:
+    """Return what a caller gave as QoS, or the default for None.
+
+    Raises
+    ------
+    InvalidArgument
+        It is something else: a depth alone, as rclpy takes it.
+    """
+    if qos is None:
+        return default
+    if not isinstance(qos, QoS):
+        raise InvalidArgument(f"{qos!r} is no plib_py.QoS: give one, as QoS(depth=10)")
+    return qos
 
 
 _ENUMERATIONS: dict[str, type[enum.IntEnum]] = {

@@ -258,7 +258,13 @@ class Subscription(Generic[Message]):
         -------
         callable
             The callback, so that this may be used as a decorator.
+
+        Raises
+        ------
+        InvalidArgument
+            It cannot be called.
         """
+        _spin.check_callback(callback)
         self._callback = callback
         self._place.spinner.add(self._served)
         return callback

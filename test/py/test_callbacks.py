@@ -115,3 +115,13 @@ def test_what_comes_while_it_spins_is_served(participant: plib_py.Participant) -
     for thread in threads:
         thread.join(SECONDS)
         assert not thread.is_alive()
+
+
+def test_what_cannot_be_called_is_refused_where_it_is_given(
+    participant: plib_py.Participant,
+) -> None:
+    subscription = participant.create_subscription("/blobs", BLOB)
+    with pytest.raises(plib_py.InvalidArgument, match="'on_blob' is no callback"):
+        subscription.on_message("on_blob")
+    with pytest.raises(plib_py.InvalidArgument, match="5 is no callback"):
+        participant.create_service("/echo", ECHO, 5)

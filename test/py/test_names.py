@@ -1,5 +1,6 @@
 import pytest
 
+import plib_py
 from plib_py import InvalidArgument, RawType, names
 
 
@@ -41,3 +42,12 @@ def test_malformed_node_names_are_refused(name: str) -> None:
 def test_malformed_type_hashes_are_refused(hash_: str) -> None:
     with pytest.raises(InvalidArgument, match="hash"):
         RawType("std_msgs/msg/String", hash_)
+
+
+def test_what_is_no_text_is_no_name(participant: plib_py.Participant) -> None:
+    for number in (5, None):
+        with pytest.raises(plib_py.InvalidArgument, match=f"topic {number}.*str"):
+            participant.create_publisher(number, plib_py.RawType("test_msgs/msg/Blob"))
+    for arguments in ({"name": 5}, {"name": "node", "namespace": 5}):
+        with pytest.raises(plib_py.InvalidArgument, match=r"5.*str"):
+            plib_py.Participant(**arguments)

@@ -36,8 +36,8 @@ def test_a_depth_out_of_range_is_refused(depth: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["deadline", "lifespan", "lease"])
-@pytest.mark.parametrize("seconds", [0, -1, math.nan])
-def test_a_duration_that_is_none_is_refused(name: str, seconds: float) -> None:
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, "1", None])
+def test_a_duration_that_is_none_is_refused(name: str, seconds: object) -> None:
     with pytest.raises(plib_py.InvalidArgument, match=name):
         QoS(**{name: seconds})
 
@@ -46,6 +46,14 @@ def test_a_duration_that_is_none_is_refused(name: str, seconds: float) -> None:
 def test_a_number_is_no_policy(name: str) -> None:
     with pytest.raises(plib_py.InvalidArgument, match=name):
         QoS(**{name: 1})
+
+
+def test_a_depth_alone_is_no_qos(participant: plib_py.Participant) -> None:
+    """It is to rclpy; the error says what is meant here."""
+    blob = plib_py.RawType("test_msgs/msg/Blob")
+    for create in (participant.create_publisher, participant.create_subscription):
+        with pytest.raises(plib_py.InvalidArgument, match=r"QoS\(depth=10\)"):
+            create("blobs", blob, qos=10)
 
 
 def test_qos_cannot_be_changed() -> None:
