@@ -3,10 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Generic
 
 from plib_py import _endpoint, _reader, _wait, _watch, _writer
+from plib_py._base import ServiceEndpoint
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.errors import Error, ServiceUnavailable, Timeout, check
@@ -35,7 +35,7 @@ class _AsyncCall(_watch.Settled):
         self.settle(reply)
 
 
-class Client(Generic[Request, Response]):
+class Client(ServiceEndpoint, Generic[Request, Response]):
     """Calls a service; made by `Participant.create_client`.
 
     Several threads may call at the same time. A context manager, closed at its end. Thread-safe.
@@ -49,7 +49,7 @@ class Client(Generic[Request, Response]):
         forget: Callable[["Client[Request, Response]"], None],
     ) -> None:
         self._place = place
-        self._codec = codec
+        self._codec: ServiceCodec[Request, Response] = codec
         self._qos = qos
         self._forget = forget
         self._requests = _endpoint.create(
@@ -86,29 +86,9 @@ class Client(Generic[Request, Response]):
         self._changed = _watch.Watch(self._matches, self._look_at_servers, lambda: None)
 
     @property
-    def service(self) -> str:
-        """Full name of the service."""
-        return self._place.topic
-
-    @property
-    def type_name(self) -> str:
-        """Name of the type, "std_srvs/srv/SetBool"."""
-        return self._codec.name
-
-    @property
-    def qos(self) -> QoS:
-        """What it offers and requests."""
-        return self._qos
-
-    @property
     def gid(self) -> bytes:
         """What identifies it in the graph and in `ServiceRequest.info`; 16 bytes."""
         return self._gid
-
-    @property
-    def matched(self) -> int:
-        """Number of servers of the service. Setup, O(news); no sleep."""
-        return int(_endpoint.matches(self._place, self._matches).current)
 
     def wait_for_service(self, timeout: float | None = None) -> bool:
         """Sleep until the service has a server.
@@ -205,17 +185,6 @@ class Client(Generic[Request, Response]):
         """Leave the service; the second time, do nothing. Setup."""
         self._handle.close()
         self._forget(self)
-
-    def __enter__(self) -> "Client[Request, Response]":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send(self, data: Any, call: _Call | _AsyncCall) -> int:
         """Send a request whose reply goes to ``call``."""

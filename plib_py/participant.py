@@ -3,10 +3,10 @@
 import os
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Protocol, TypeVar, overload
 
 from plib_py import _endpoint, _spin, _wait, _watch, graph, names
+from plib_py._base import Closable
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.client import Client
@@ -27,7 +27,7 @@ class _Closable(Protocol):
     def close(self) -> None: ...
 
 
-class Participant:
+class Participant(Closable):
     """A process's membership in a domain; finds plibd, and starts it when none runs.
 
     A context manager, closed at its end. Thread-safe. Setup.
@@ -374,17 +374,6 @@ class Participant:
         """
         self._close_children()
         self._handle.close()
-
-    def __enter__(self) -> "Participant":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _create_node(self) -> None:
         if self._name is None:

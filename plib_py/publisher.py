@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Generic
 
 from plib_py import _endpoint, _many, _wait, _writer
+from plib_py._base import TopicEndpoint
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.errors import Closed, InvalidArgument, from_code
@@ -17,7 +18,7 @@ from plib_py.typesupport import Codec, Message
 _CLOSE_SLICE = 0.1
 
 
-class Publisher(Generic[Message]):
+class Publisher(TopicEndpoint, Generic[Message]):
     """Publishes on a topic; made by `Participant.create_publisher`.
 
     A context manager, closed at its end. Thread-safe.
@@ -31,7 +32,7 @@ class Publisher(Generic[Message]):
         forget: Callable[["Publisher[Message]"], None],
     ) -> None:
         self._place = place
-        self._codec = codec
+        self._codec: Codec[Message] = codec
         self._qos = qos
         self._forget = forget
         pointer = _endpoint.create(
@@ -50,32 +51,9 @@ class Publisher(Generic[Message]):
         self._gid = _endpoint.gid(place.participant, lib.plib_writer_entity(pointer))
 
     @property
-    def topic(self) -> str:
-        """Full name of the topic."""
-        return self._place.topic
-
-    @property
-    def type_name(self) -> str:
-        """Name of the type, "std_msgs/msg/String"."""
-        return self._codec.name
-
-    @property
-    def qos(self) -> QoS:
-        """What it offers."""
-        return self._qos
-
-    @property
     def gid(self) -> bytes:
         """What identifies it in the graph and in `SampleInfo.publisher_gid`; 16 bytes."""
         return self._gid
-
-    @property
-    def matched(self) -> int:
-        """Number of matched subscriptions. Setup, O(news); no sleep."""
-        with self._handle.in_use():
-            writer = self._handle.pointer()
-            _endpoint.apply_news(self._place.participant)
-            return int(lib.plib_writer_matched(writer))
 
     def publish(self, message: Message) -> int:
         """Publish a message: a ROS message of the topic's class, or bytes for a `RawType`.
@@ -185,29 +163,6 @@ class Publisher(Generic[Message]):
             if step == end:
                 return False
 
-    def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
-        """Sleep until at least ``count`` subscriptions are matched.
-
-        Wait. Thread-safe.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-        timeout : float, optional
-            In seconds; None: for ever.
-
-        Returns
-        -------
-        bool
-            False when the time passed.
-        """
-        return _endpoint.wait_matched(self._place, self._matches, count, timeout)
-
-    async def wait_matched_async(self, count: int = 1, timeout: float | None = None) -> bool:
-        """Do as `wait_matched`, but give way to other coroutines meanwhile."""
-        return await _endpoint.wait_matched_async(self._place, self._matches, count, timeout)
-
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
 
@@ -220,17 +175,6 @@ class Publisher(Generic[Message]):
         """
         self._handle.close()
         self._forget(self)
-
-    def __enter__(self) -> "Publisher[Message]":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Loan:

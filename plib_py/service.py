@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from types import TracebackType
 from typing import Any, Generic
 
 from plib_py import _endpoint, _loop, _reader, _spin, _wait, _writer, graph
+from plib_py._base import Receiver, ServiceEndpoint
 from plib_py._handle import Handle
 from plib_py._native import lib
 from plib_py.errors import InvalidArgument, Timeout
@@ -69,7 +69,7 @@ class ServiceRequest(Generic[Request, Response]):
         return sent
 
 
-class Service(Generic[Request, Response]):
+class Service(ServiceEndpoint, Receiver, Generic[Request, Response]):
     """Answers requests; made by `Participant.create_service`.
 
     Either with a callback, in `Participant.spin` or `serve_once`, or by hand: iterating (``for``,
@@ -88,7 +88,7 @@ class Service(Generic[Request, Response]):
         callback: Callable[[Request], Response] | None = None,
     ) -> None:
         self._place = place
-        self._codec = codec
+        self._codec: ServiceCodec[Request, Response] = codec
         self._qos = qos
         self._forget = forget
         self._callback = callback
@@ -104,31 +104,11 @@ class Service(Generic[Request, Response]):
             "struct plib_reader **",
         )
         self._handle = Handle(requests, self._destroy, f"service {place.topic}")
-        self._requests = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
+        self._arrivals = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
-        self._served = _spin.Served(self._requests, self._serve)
+        self._served = _spin.Served(self._arrivals, self._serve)
         if callback is not None:
             place.spinner.add(self._served)
-
-    @property
-    def service(self) -> str:
-        """Full name of the service."""
-        return self._place.topic
-
-    @property
-    def type_name(self) -> str:
-        """Name of the type, "std_srvs/srv/SetBool"."""
-        return self._codec.name
-
-    @property
-    def qos(self) -> QoS:
-        """What it offers and requests."""
-        return self._qos
-
-    @property
-    def matched(self) -> int:
-        """Number of clients. Setup, O(news); no sleep."""
-        return int(_endpoint.matches(self._place, self._matches).current)
 
     def take(self) -> ServiceRequest[Request, Response] | None:
         """Take the next request, or None when there is none now.
@@ -149,33 +129,6 @@ class Service(Generic[Request, Response]):
         data, of = taken
         info = SampleInfo.from_c(_reader.info(of))
         return ServiceRequest(self, self._codec.request.decode(data), info)
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Sleep until there is a request to take.
-
-        Wait. Thread-safe; when several threads wait, the request may be gone when one looks.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            In seconds; None: for ever.
-
-        Returns
-        -------
-        bool
-            False when the time passed.
-
-        Raises
-        ------
-        Closed
-            The service is closed, by another thread perhaps.
-        """
-        end = _wait.deadline(timeout)
-        return _wait.until(self._place.participant, self._requests, end, self.service)
-
-    async def wait_async(self, timeout: float | None = None) -> bool:
-        """Do as `wait`, but give way to other coroutines meanwhile."""
-        return await _endpoint.wait_async(self._place, self._requests, timeout)
 
     def serve_once(self, timeout: float | None = None) -> bool:
         """Sleep until a request comes, and answer it with what the callback returns.
@@ -205,7 +158,7 @@ class Service(Generic[Request, Response]):
             raise InvalidArgument(f"{self.service} has no callback: give one to create_service")
         end = _wait.deadline(timeout)
         while (work := self._serve()) is None:
-            if not _wait.until(self._place.participant, self._requests, end, self.service):
+            if not self._wait_until(end):
                 return False
         work()
         return True
@@ -221,17 +174,6 @@ class Service(Generic[Request, Response]):
 
     def __aiter__(self) -> AsyncIterator[ServiceRequest[Request, Response]]:
         return _loop.iterate_async(self._take_well_formed, self.wait_async)
-
-    def __enter__(self) -> "Service[Request, Response]":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _take_well_formed(self) -> ServiceRequest[Request, Response] | None:
         return _loop.take_well_formed(self.take, self.service)

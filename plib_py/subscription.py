@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeAlias, cast
 
 from plib_py import _endpoint, _loop, _many, _reader, _spin, _wait
+from plib_py._base import Receiver, TopicEndpoint
 from plib_py._handle import Handle
 from plib_py._native import ffi, lib
 from plib_py.errors import InvalidArgument, MalformedMessage
@@ -68,7 +69,7 @@ class LoanedSample:
         self.close()
 
 
-class Subscription(Generic[Message]):
+class Subscription(TopicEndpoint, Receiver, Generic[Message]):
     """Receives what is published on a topic; made by `Participant.create_subscription`.
 
     Iterating (``for``, and in asyncio ``async for``) takes one sample after the other, waiting
@@ -85,7 +86,7 @@ class Subscription(Generic[Message]):
         forget: Callable[["Subscription[Message]"], None],
     ) -> None:
         self._place = place
-        self._codec = codec
+        self._codec: Codec[Message] = codec
         self._qos = qos
         self._forget = forget
         pointer = _endpoint.create(
@@ -101,33 +102,10 @@ class Subscription(Generic[Message]):
         self._shared = self._handle.shared
         self._decode = codec.decode
         self._rooms: list[_reader.Room] = []
-        self._samples = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
+        self._arrivals = _wait.Source(self._handle, lib.PLIB_WAIT_READER)
         self._matches = _wait.Source(self._handle, lib.PLIB_WAIT_READER_EVENT)
         self._callback: Callback[Message] | None = None
-        self._served = _spin.Served(self._samples, self._serve)
-
-    @property
-    def topic(self) -> str:
-        """Full name of the topic."""
-        return self._place.topic
-
-    @property
-    def type_name(self) -> str:
-        """Name of the type, "std_msgs/msg/String"."""
-        return self._codec.name
-
-    @property
-    def qos(self) -> QoS:
-        """What it requests."""
-        return self._qos
-
-    @property
-    def matched(self) -> int:
-        """Number of matched publishers. Setup, O(news); no sleep."""
-        with self._handle.in_use():
-            reader = self._handle.pointer()
-            _endpoint.apply_news(self._place.participant)
-            return int(lib.plib_reader_matched(reader))
+        self._served = _spin.Served(self._arrivals, self._serve)
 
     @property
     def lost(self) -> int:
@@ -215,35 +193,6 @@ class Subscription(Generic[Message]):
             self._handle.pin()
             return LoanedSample(self._handle, reader, sample)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Sleep until there is a sample to take.
-
-        Where the last waits were short it looks for a moment before it sleeps, for as long as
-        ``$PLIB_SPIN_US`` allows. Wait. Thread-safe; when several threads wait, the sample may be
-        gone when one looks.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            In seconds; None: for ever.
-
-        Returns
-        -------
-        bool
-            False when the time passed.
-
-        Raises
-        ------
-        Closed
-            The subscription is closed, by another thread perhaps.
-        """
-        end = _wait.deadline(timeout)
-        return _wait.until(self._place.participant, self._samples, end, self.topic)
-
-    async def wait_async(self, timeout: float | None = None) -> bool:
-        """Do as `wait`, but give way to other coroutines meanwhile."""
-        return await _endpoint.wait_async(self._place, self._samples, timeout)
-
     def on_message(self, callback: Callback[Message]) -> Callback[Message]:
         """Have each sample passed to a callback, in `Participant.spin`; the last one given counts.
 
@@ -269,29 +218,6 @@ class Subscription(Generic[Message]):
         self._place.spinner.add(self._served)
         return callback
 
-    def wait_matched(self, count: int = 1, timeout: float | None = None) -> bool:
-        """Sleep until at least ``count`` publishers are matched.
-
-        Wait. Thread-safe.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-        timeout : float, optional
-            In seconds; None: for ever.
-
-        Returns
-        -------
-        bool
-            False when the time passed.
-        """
-        return _endpoint.wait_matched(self._place, self._matches, count, timeout)
-
-    async def wait_matched_async(self, count: int = 1, timeout: float | None = None) -> bool:
-        """Do as `wait_matched`, but give way to other coroutines meanwhile."""
-        return await _endpoint.wait_matched_async(self._place, self._matches, count, timeout)
-
     def close(self) -> None:
         """Leave the topic; the second time, do nothing. Setup.
 
@@ -309,17 +235,6 @@ class Subscription(Generic[Message]):
 
     def __aiter__(self) -> AsyncIterator[Sample[Message]]:
         return _loop.iterate_async(self._take_well_formed, self.wait_async)
-
-    def __enter__(self) -> "Subscription[Message]":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _take_well_formed(self) -> Sample[Message] | None:
         return _loop.take_well_formed(self.take, self.topic)
