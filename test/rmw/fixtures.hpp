@@ -34,6 +34,26 @@
 #define ASSERT_RMW_OK(call) ASSERT_EQ(RMW_RET_OK, call) << rmw_get_error_string().str
 #define EXPECT_RMW_OK(call) EXPECT_EQ(RMW_RET_OK, call) << rmw_get_error_string().str
 
+/// A message that is initialized, and finalized at the end of its scope.
+template <typename Message, bool (*initialize)(Message *), void (*finalize)(Message *)>
+class Initialized : public Message
+{
+public:
+  Initialized() : Message() { EXPECT_TRUE(initialize(this)) << "no memory for a message"; }
+  ~Initialized() { finalize(this); }
+  Initialized(const Initialized &) = delete;
+  Initialized & operator=(const Initialized &) = delete;
+};
+
+using StringsMessage = Initialized<
+  test_msgs__msg__Strings, test_msgs__msg__Strings__init, test_msgs__msg__Strings__fini>;
+using Request = Initialized<
+  test_msgs__srv__BasicTypes_Request, test_msgs__srv__BasicTypes_Request__init,
+  test_msgs__srv__BasicTypes_Request__fini>;
+using Response = Initialized<
+  test_msgs__srv__BasicTypes_Response, test_msgs__srv__BasicTypes_Response__init,
+  test_msgs__srv__BasicTypes_Response__fini>;
+
 /// Puts a foreign identifier into a handle for as long as it lives.
 template <typename Handle>
 class ForeignHandle

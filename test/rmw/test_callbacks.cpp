@@ -337,10 +337,8 @@ TEST_F(Callbacks, announce_requests_and_responses_those_before_included)
     service, rmw_service_set_on_new_request_callback(service, Announced::add, &requests));
   EXPECT_RMW_FOREIGN(
     client, rmw_client_set_on_new_response_callback(client, Announced::add, &responses));
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   const auto ask = [&](int count) {
     for (int i = 0; i < count; ++i) {
       int64_t sequence = 0;
@@ -372,8 +370,6 @@ TEST_F(Callbacks, announce_requests_and_responses_those_before_included)
   answer(1);
   EXPECT_EQ(5U, requests.count());
   EXPECT_EQ(5U, responses.count());
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
   EXPECT_RMW_OK(rmw_destroy_client(node_, client));
   EXPECT_RMW_OK(rmw_destroy_service(node_, service));
 }

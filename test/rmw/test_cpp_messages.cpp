@@ -108,8 +108,7 @@ TEST_F(CppMessages, meet_those_of_c)
   rmw_subscription_t * const in_c = subscribe_to(strings_type());
   ASSERT_TRUE(from_cpp && from_c && in_cpp && in_c);
   test_msgs::msg::Strings cpp;
-  test_msgs__msg__Strings c{};
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&c));
+  StringsMessage c;
   cpp.string_value = "from C++";
   ASSERT_RMW_OK(rmw_publish(from_cpp, &cpp, nullptr));
   ASSERT_TRUE(take(in_c, &c));
@@ -119,7 +118,6 @@ TEST_F(CppMessages, meet_those_of_c)
   ASSERT_RMW_OK(rmw_publish(from_c, &c, nullptr));
   ASSERT_TRUE(take(in_cpp, &cpp));
   EXPECT_EQ("from C", cpp.string_value);
-  test_msgs__msg__Strings__fini(&c);
   EXPECT_RMW_OK(rmw_destroy_subscription(node_, in_c));
   EXPECT_RMW_OK(rmw_destroy_subscription(node_, in_cpp));
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, from_c));
@@ -169,10 +167,8 @@ TEST_F(CppMessages, of_services_meet_those_of_c)
   bool available = false;
   ASSERT_RMW_OK(rmw_service_server_is_available(node_, client, &available));
   EXPECT_TRUE(available);
-  test_msgs__srv__BasicTypes_Request asked{};
-  test_msgs__srv__BasicTypes_Response answered{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&asked));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&answered));
+  Request asked;
+  Response answered;
   asked.int32_value = 20;
   ASSERT_TRUE(rosidl_runtime_c__String__assign(&asked.string_value, "twice"));
   rmw_service_info_t info{};
@@ -189,8 +185,6 @@ TEST_F(CppMessages, of_services_meet_those_of_c)
   ASSERT_RMW_OK(rmw_take_response(client, &info, &answered, &taken));
   ASSERT_TRUE(taken);
   EXPECT_EQ(40, answered.int32_value);
-  test_msgs__srv__BasicTypes_Request__fini(&asked);
-  test_msgs__srv__BasicTypes_Response__fini(&answered);
   EXPECT_RMW_OK(rmw_destroy_client(node_, client));
   EXPECT_RMW_OK(rmw_destroy_service(node_, service));
 }

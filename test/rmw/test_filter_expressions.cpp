@@ -15,6 +15,12 @@
 #include "test_msgs/msg/w_strings.h"
 
 using Expressions = NodeTest;
+using UnboundedSequences = Initialized<
+  test_msgs__msg__UnboundedSequences, test_msgs__msg__UnboundedSequences__init,
+  test_msgs__msg__UnboundedSequences__fini>;
+using MultiNested = Initialized<
+  test_msgs__msg__MultiNested, test_msgs__msg__MultiNested__init,
+  test_msgs__msg__MultiNested__fini>;
 
 struct Case
 {
@@ -200,10 +206,8 @@ TEST_F(Expressions, combine_conditions)
 TEST_F(Expressions, compare_text)
 {
   FilteredTopic topic(node_, strings_type());
-  test_msgs__msg__Strings message{};
-  test_msgs__msg__Strings scratch{};
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&message));
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&scratch));
+  StringsMessage message;
+  StringsMessage scratch;
   ASSERT_TRUE(rosidl_runtime_c__String__assign(&message.string_value, "camera/left-01"));
   expect(
     topic, message, scratch,
@@ -242,17 +246,13 @@ TEST_F(Expressions, compare_text)
       {"string_value MATCH '[^]\\d]+[]01]+'", true},
       {"NOT string_value MATCH 'lidar.*'", true},
     });
-  test_msgs__msg__Strings__fini(&message);
-  test_msgs__msg__Strings__fini(&scratch);
 }
 
 TEST_F(Expressions, regular_expressions_take_time_in_proportion_to_the_text)
 {
   FilteredTopic topic(node_, strings_type());
-  test_msgs__msg__Strings message{};
-  test_msgs__msg__Strings scratch{};
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&message));
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&scratch));
+  StringsMessage message;
+  StringsMessage scratch;
   // Whoever backtracks tries 2 to the 60,000 ways; whoever recurses has no stack for it.
   ASSERT_TRUE(rosidl_runtime_c__String__assign(
     &message.string_value, (std::string(60000, 'a') + "b").c_str()));
@@ -266,17 +266,13 @@ TEST_F(Expressions, regular_expressions_take_time_in_proportion_to_the_text)
     {{"string_value MATCH 'a+'", true},
      {"string_value MATCH '(((((((((((a*)*)*)*)*)*)*)*)*)*)*)*b'", false},
      {"string_value LIKE 'a%'", true}});
-  test_msgs__msg__Strings__fini(&message);
-  test_msgs__msg__Strings__fini(&scratch);
 }
 
 TEST_F(Expressions, reach_elements_and_what_lies_behind_them)
 {
   FilteredTopic topic(node_, ROSIDL_GET_MSG_TYPE_SUPPORT(test_msgs, msg, UnboundedSequences));
-  test_msgs__msg__UnboundedSequences message{};
-  test_msgs__msg__UnboundedSequences scratch{};
-  ASSERT_TRUE(test_msgs__msg__UnboundedSequences__init(&message));
-  ASSERT_TRUE(test_msgs__msg__UnboundedSequences__init(&scratch));
+  UnboundedSequences message;
+  UnboundedSequences scratch;
   ASSERT_TRUE(rosidl_runtime_c__double__Sequence__init(&message.float64_values, 3));
   ASSERT_TRUE(rosidl_runtime_c__int8__Sequence__init(&message.int8_values, 5));
   ASSERT_TRUE(rosidl_runtime_c__String__Sequence__init(&message.string_values, 2));
@@ -307,17 +303,13 @@ TEST_F(Expressions, reach_elements_and_what_lies_behind_them)
       {"NOT (float64_values[3] = 2.5 AND alignment_check = 0)", true},
       {"bool_values[0] = TRUE OR string_values[9] LIKE '%'", false},
     });
-  test_msgs__msg__UnboundedSequences__fini(&message);
-  test_msgs__msg__UnboundedSequences__fini(&scratch);
 }
 
 TEST_F(Expressions, reach_through_messages_in_messages)
 {
   FilteredTopic topic(node_, ROSIDL_GET_MSG_TYPE_SUPPORT(test_msgs, msg, MultiNested));
-  test_msgs__msg__MultiNested message{};
-  test_msgs__msg__MultiNested scratch{};
-  ASSERT_TRUE(test_msgs__msg__MultiNested__init(&message));
-  ASSERT_TRUE(test_msgs__msg__MultiNested__init(&scratch));
+  MultiNested message;
+  MultiNested scratch;
   ASSERT_TRUE(test_msgs__msg__Arrays__Sequence__init(&message.bounded_sequence_of_arrays, 2));
   ASSERT_TRUE(test_msgs__msg__UnboundedSequences__Sequence__init(
     &message.unbounded_sequence_of_unbounded_sequences, 3));
@@ -335,8 +327,6 @@ TEST_F(Expressions, reach_through_messages_in_messages)
       {"unbounded_sequence_of_unbounded_sequences[2].alignment_check = 9", true},
       {"array_of_arrays[2].alignment_check < bounded_sequence_of_arrays[1].alignment_check", true},
     });
-  test_msgs__msg__MultiNested__fini(&message);
-  test_msgs__msg__MultiNested__fini(&scratch);
 }
 
 TEST_F(Expressions, wrong_ones_are_explained)

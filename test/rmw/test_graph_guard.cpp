@@ -159,15 +159,13 @@ TEST_F(GraphGuard, is_not_triggered_by_memory_that_grows)
   rmw_publisher_t * const publisher =
     rmw_create_publisher(node_, strings_type(), "/large", &rmw_qos_profile_default, &publishing);
   ASSERT_NE(nullptr, publisher);
-  test_msgs__msg__Strings message{};
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&message));
+  StringsMessage message;
   for (const size_t size : {size_t{1} << 10, size_t{1} << 20, size_t{1} << 23}) {
     ASSERT_TRUE(
       rosidl_runtime_c__String__assign(&message.string_value, std::string(size, 'x').c_str()));
     expect_no_change(
       "a larger message", [&] { EXPECT_RMW_OK(rmw_publish(publisher, &message, nullptr)); });
   }
-  test_msgs__msg__Strings__fini(&message);
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher));
 }
 
@@ -177,10 +175,8 @@ TEST_F(GraphGuard, is_not_triggered_by_a_request_and_its_response)
   rmw_service_t * const service = rmw_create_service(node_, service_type(), "/service", &qos);
   rmw_client_t * const client = rmw_create_client(watcher_, service_type(), "/service", &qos);
   ASSERT_TRUE(service && client);
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   rmw_service_info_t info{};
   int64_t id = 0;
   bool taken = false;
@@ -194,8 +190,6 @@ TEST_F(GraphGuard, is_not_triggered_by_a_request_and_its_response)
       ASSERT_TRUE(taken);
     });
   }
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
   EXPECT_RMW_OK(rmw_destroy_client(watcher_, client));
   EXPECT_RMW_OK(rmw_destroy_service(node_, service));
 }

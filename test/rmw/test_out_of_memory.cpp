@@ -276,10 +276,8 @@ TEST_F(OutOfMemory, a_wait_can_be_tried_again)
 
 TEST_F(OutOfMemory, requests_are_answered_when_there_is_enough_again)
 {
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   rmw_service_info_t info{};
   int64_t id = 0;
   bool taken = false;
@@ -294,8 +292,6 @@ TEST_F(OutOfMemory, requests_are_answered_when_there_is_enough_again)
   EXPECT_EQ(id, info.request_id.sequence_number);
   ASSERT_RMW_OK(rmw_take_response(client_, &info, &response, &taken));
   EXPECT_FALSE(taken) << "answered once";
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
 TEST_F(OutOfMemory, a_callback_is_set_when_there_is_enough_again)

@@ -68,8 +68,7 @@ TEST_F(Publisher, arguments_of_every_function_are_checked)
 {
   rmw_publisher_t * publisher = create();
   ASSERT_NE(nullptr, publisher) << rmw_get_error_string().str;
-  test_msgs__msg__Strings message;
-  ASSERT_TRUE(test_msgs__msg__Strings__init(&message));
+  StringsMessage message;
   const rmw_serialized_message_t serialized = rmw_get_zero_initialized_serialized_message();
   size_t count = 0;
   rmw_qos_profile_t qos = rmw_qos_profile_unknown;
@@ -105,7 +104,6 @@ TEST_F(Publisher, arguments_of_every_function_are_checked)
   EXPECT_RMW_ERROR(RMW_RET_INVALID_ARGUMENT, rmw_destroy_publisher(node_, nullptr));
   EXPECT_RMW_FOREIGN(node_, rmw_destroy_publisher(node_, publisher));
   EXPECT_RMW_FOREIGN(publisher, rmw_destroy_publisher(node_, publisher));
-  test_msgs__msg__Strings__fini(&message);
   EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher));
 }
 

@@ -12,17 +12,12 @@ protected:
   {
     const rcutils_allocator_t allocator = rcutils_get_default_allocator();
     ASSERT_RMW_OK(rmw_serialized_message_init(&bytes_, 0, &allocator));
-    ASSERT_TRUE(test_msgs__msg__Strings__init(&message_));
   }
 
-  void TearDown() override
-  {
-    test_msgs__msg__Strings__fini(&message_);
-    EXPECT_RMW_OK(rmw_serialized_message_fini(&bytes_));
-  }
+  void TearDown() override { EXPECT_RMW_OK(rmw_serialized_message_fini(&bytes_)); }
 
   rmw_serialized_message_t bytes_ = rmw_get_zero_initialized_serialized_message();
-  test_msgs__msg__Strings message_{};
+  StringsMessage message_;
 };
 
 TEST_F(Serialize, there_and_back)

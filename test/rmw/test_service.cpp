@@ -17,15 +17,11 @@ protected:
     service_ =
       rmw_create_service(node_, service_type(), "/service", &rmw_qos_profile_services_default);
     ASSERT_NE(nullptr, service_) << rmw_get_error_string().str;
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request_));
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response_));
   }
 
   void TearDown() override
   {
     if (service_) {
-      test_msgs__srv__BasicTypes_Request__fini(&request_);
-      test_msgs__srv__BasicTypes_Response__fini(&response_);
       EXPECT_RMW_OK(rmw_destroy_service(node_, service_));
     }
     if (client_) {
@@ -41,8 +37,8 @@ protected:
 
   rmw_client_t * client_ = nullptr;
   rmw_service_t * service_ = nullptr;
-  test_msgs__srv__BasicTypes_Request request_{};
-  test_msgs__srv__BasicTypes_Response response_{};
+  Request request_;
+  Response response_;
   rmw_service_info_t info_{};
   bool taken_ = false;
 };

@@ -17,13 +17,11 @@ protected:
     ASSERT_NE(nullptr, publisher_) << rmw_get_error_string().str;
     subscription_ = create();
     ASSERT_NE(nullptr, subscription_) << rmw_get_error_string().str;
-    ASSERT_TRUE(test_msgs__msg__Strings__init(&message_));
   }
 
   void TearDown() override
   {
     if (publisher_) {
-      test_msgs__msg__Strings__fini(&message_);
       EXPECT_RMW_OK(rmw_destroy_subscription(node_, subscription_));
       EXPECT_RMW_OK(rmw_destroy_publisher(node_, publisher_));
     }
@@ -46,7 +44,7 @@ protected:
   rmw_subscription_options_t subscription_options_ = rmw_get_default_subscription_options();
   rmw_publisher_t * publisher_ = nullptr;
   rmw_subscription_t * subscription_ = nullptr;
-  test_msgs__msg__Strings message_{};
+  StringsMessage message_;
   bool taken_ = false;
 };
 

@@ -43,21 +43,17 @@ TEST_F(Threads, share_a_client_and_a_service)
   std::atomic<int> requests{0};
   std::atomic<int> responses{0};
   const auto ask = [&] {
-    test_msgs__srv__BasicTypes_Request request{};
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
+    Request request;
     for (int i = 0; i < rounds; ++i) {
       int64_t id = 0;
       ASSERT_RMW_OK(rmw_send_request(client_, &request, &id));
       const std::lock_guard<std::mutex> lock(mutex);
       EXPECT_TRUE(sent.insert(id).second) << "a number was given twice";
     }
-    test_msgs__srv__BasicTypes_Request__fini(&request);
   };
   const auto serve = [&] {
-    test_msgs__srv__BasicTypes_Request request{};
-    test_msgs__srv__BasicTypes_Response response{};
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+    Request request;
+    Response response;
     while (requests < all) {
       rmw_service_info_t info{};
       bool taken = false;
@@ -70,12 +66,9 @@ TEST_F(Threads, share_a_client_and_a_service)
       response.int64_value = info.request_id.sequence_number;
       ASSERT_RMW_OK(rmw_send_response(service_, &info.request_id, &response));
     }
-    test_msgs__srv__BasicTypes_Request__fini(&request);
-    test_msgs__srv__BasicTypes_Response__fini(&response);
   };
   const auto hear = [&] {
-    test_msgs__srv__BasicTypes_Response response{};
-    ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+    Response response;
     while (responses < all) {
       rmw_service_info_t info{};
       bool taken = false;
@@ -89,7 +82,6 @@ TEST_F(Threads, share_a_client_and_a_service)
       const std::lock_guard<std::mutex> lock(mutex);
       EXPECT_TRUE(answered.insert(response.int64_value).second) << "an answer was taken twice";
     }
-    test_msgs__srv__BasicTypes_Response__fini(&response);
   };
   run_at_once({ask, serve, hear});
   EXPECT_EQ(static_cast<size_t>(all), sent.size());

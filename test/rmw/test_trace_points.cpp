@@ -186,10 +186,8 @@ TEST_F(TracePoints, a_request_and_its_response_tell_the_client_and_their_number)
   EXPECT_EQ("client_init", created.name);
   EXPECT_EQ(client, created.handle);
 
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   rmw_service_info_t info{};
   bool taken = false;
   ASSERT_RMW_OK(rmw_take_request(service, &info, &request, &taken));
@@ -225,8 +223,6 @@ TEST_F(TracePoints, a_request_and_its_response_tell_the_client_and_their_number)
   ASSERT_RMW_OK(rmw_take_response(client, &info, &response, &taken));
   EXPECT_FALSE(take_only().taken);
 
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
   EXPECT_RMW_OK(rmw_destroy_client(node_, client));
   EXPECT_RMW_OK(rmw_destroy_service(node_, service));
 }

@@ -187,10 +187,8 @@ TEST_F(Wait, a_message_is_ready_until_it_is_taken)
 
 TEST_F(Wait, requests_and_responses_are_ready)
 {
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   rmw_service_info_t info{};
   int64_t id = 0;
   bool taken = false;
@@ -203,17 +201,13 @@ TEST_F(Wait, requests_and_responses_are_ready)
   EXPECT_RMW_OK(wait(nullptr));
   EXPECT_EQ(client_->data, client_entry_);
   EXPECT_EQ(nullptr, service_entry_);
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
 TEST_F(Wait, all_kinds_happen_in_one_wait)
 {
   test_msgs__msg__BasicTypes message{};
-  test_msgs__srv__BasicTypes_Request request{};
-  test_msgs__srv__BasicTypes_Response response{};
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Request__init(&request));
-  ASSERT_TRUE(test_msgs__srv__BasicTypes_Response__init(&response));
+  Request request;
+  Response response;
   rmw_service_info_t info{};
   int64_t id = 0;
   bool taken = false;
@@ -240,8 +234,6 @@ TEST_F(Wait, all_kinds_happen_in_one_wait)
   EXPECT_EQ(client_->data, entries[3]);
   EXPECT_EQ(&event, entries[4]);
   EXPECT_RMW_OK(rmw_event_fini(&event));
-  test_msgs__srv__BasicTypes_Request__fini(&request);
-  test_msgs__srv__BasicTypes_Response__fini(&response);
 }
 
 TEST_F(Wait, more_conditions_than_the_wait_set_was_made_for_are_waited_for)
