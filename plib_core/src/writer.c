@@ -215,6 +215,29 @@ static int add_nodes(struct plib_writer *writer)
     return 1;
 }
 
+/* plibd gives no more memory. From now on loans take what readers may lose: make room for this one. 0, also when
+ * there is a reader to wait for, or -ENOMEM when that was tried and nothing is left. */
+static int make_do(struct plib_writer *writer, uint64_t size)
+{
+    struct writer_link *slowest;
+    bool may_wait;
+    int error;
+
+    pthread_mutex_lock(&writer->lock);
+    may_wait = !writer->is_short && writer_slowest(writer, &slowest) < writer->head;
+    writer->is_short = true;
+    error = writer_lose_oldest(writer, size);
+    pthread_mutex_unlock(&writer->lock);
+    while (error == -EAGAIN) {
+        pthread_mutex_lock(&writer->lock);
+        error = writer_lose_oldest(writer, size);
+        pthread_mutex_unlock(&writer->lock);
+    }
+    /* News that came meanwhile are to be read before any sample is lost: the loan tries again. */
+    may_wait = may_wait || participant_has_news(writer->participant);
+    return error != 0 && may_wait ? 0 : error;
+}
+
 int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
 {
     DOMAIN_GATE;
@@ -249,7 +272,12 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
         }
     }
     pthread_mutex_unlock(&participant->lock);
-    return error == -EDQUOT ? -ENOMEM : error;
+    if (error == -EDQUOT)
+        return make_do(writer, size);
+    pthread_mutex_lock(&writer->lock);
+    writer->is_short = false;
+    pthread_mutex_unlock(&writer->lock);
+    return error;
 }
 
 /* This process's word that never changes, where there is no reader's to sleep on. */

@@ -83,6 +83,7 @@ struct plib_writer {
     bool is_lost;        /* its lease ran out since it was asserted last */
     int64_t asserted;    /* CLOCK_MONOTONIC ns; 0: never */
     uint64_t bytes;      /* published so far */
+    bool is_short;       /* plibd gave no more memory when it was asked last */
     uint64_t blocked_at; /* slowest cursor when a loan or commit last found no space */
 };
 
@@ -90,6 +91,10 @@ struct plib_writer {
  * sample. Bounded: O(matched readers), at most 256 samples. Call with the writer's lock.
  * -EAGAIN when a KEEP_ALL reader has not taken what would have to go. */
 int writer_make_room(struct plib_writer *writer);
+
+/* Have room for `size` bytes where samples were that readers may lose; up to 256 of them. -EAGAIN when that was
+ * not enough yet, -ENOMEM when there are no more. Bounded: O(matched readers). Call with the writer's lock. */
+int writer_lose_oldest(struct plib_writer *writer, uint64_t size);
 
 /* Slowest position of the readers that hold the writer up; head when there are none. With the lock. */
 uint64_t writer_slowest(struct plib_writer *writer, struct writer_link **slowest);

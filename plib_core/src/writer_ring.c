@@ -190,9 +190,84 @@ int writer_make_room(struct plib_writer *writer)
                : fail(-EAGAIN, "the slowest subscriber has not taken %u samples", writer->capacity);
 }
 
+/* How many samples a reader that may lose them may lag when memory is short. One of the same user's as many
+ * as it asked for, as long as plibd gives memory; another user's only what the publisher keeps in any case:
+ * the rest is not theirs to fill memory with. */
+static uint32_t entitled_depth(const struct plib_writer *writer, const struct writer_link *link)
+{
+    uint32_t own = writer->options.qos.history == PLIB_KEEP_ALL ? 0 : writer->depth;
+
+    if (writer->is_short)
+        return 0;
+    /* Relaxed: plibd's successor may say otherwise, of a process that changed its user. */
+    if (link->reader_uid == __atomic_load_n(&writer->participant->uid, __ATOMIC_RELAXED))
+        return link->depth;
+    return link->depth < own ? link->depth : own;
+}
+
+/* First position that must stay although memory is short. */
+static uint64_t first_entitled(struct plib_writer *writer)
+{
+    uint64_t first = writer->head;
+
+    for (uint32_t i = 0; i < writer->link_count; i++) {
+        struct writer_link *link = writer->links[i];
+        uint64_t needed = foreign_link_cursor(link, writer->head);
+        uint32_t depth = entitled_depth(writer, link);
+
+        if (!link->back_pressure && writer->head - needed > depth)
+            needed = writer->head - depth;
+        if (needed < first)
+            first = needed;
+    }
+    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL) {
+        uint64_t kept = writer->head > writer->depth ? writer->head - writer->depth : 0;
+
+        if (kept < first)
+            first = kept;
+    }
+    return first;
+}
+
+/* Memory of the oldest samples that nobody is entitled to, once there is no other. */
+static uint64_t take_from_oldest(struct plib_writer *writer, uint64_t size, uint32_t *class)
+{
+    uint64_t chunk = 0;
+    uint64_t end;
+
+    if (!writer->is_short && writer->chunks.total < keep_all_memory)
+        return 0;
+    end = first_entitled(writer);
+    if (end > writer->tail + RETIRE_BATCH)
+        end = writer->tail + RETIRE_BATCH;
+    /* At most RETIRE_BATCH. */
+    while (chunk == 0 && writer->tail < end) {
+        uint64_t tail = writer->tail;
+
+        retire(writer, tail + 1);
+        if (writer->tail == tail)
+            break; /* there are news, to be read first */
+        chunk = chunks_take(&writer->chunks, size, class);
+    }
+    return chunk;
+}
+
+int writer_lose_oldest(struct plib_writer *writer, uint64_t size)
+{
+    uint64_t tail = writer->tail;
+    uint32_t class = 0;
+    uint64_t chunk = take_from_oldest(writer, size, &class);
+
+    if (chunk == 0)
+        return writer->tail == tail ? -ENOMEM : -EAGAIN;
+    chunks_give(&writer->chunks, chunk, class);
+    return 0;
+}
+
 static bool waits_for_memory(const struct plib_writer *writer)
 {
-    return writer->blocked_at < writer->head && writer->chunks.total >= keep_all_memory;
+    return writer->blocked_at < writer->head &&
+           (writer->is_short || writer->chunks.total >= keep_all_memory);
 }
 
 /* Memory for a small sample without a look at the readers, for most samples. */
@@ -214,6 +289,8 @@ static int make_room_and_take(struct plib_writer *writer, uint64_t size, uint32_
     full = writer->tail + writer->capacity;
     writer->roomy = writer->head + ROOMY_SAMPLES < full ? writer->head + ROOMY_SAMPLES : full;
     *chunk = chunks_take(&writer->chunks, size, class);
+    if (*chunk == 0)
+        *chunk = take_from_oldest(writer, size, class);
     return 0;
 }
 
@@ -474,6 +551,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
     writer->tail = kept;
     writer->parked_count = 0;
     writer->roomy = 0;
+    writer->is_short = false;
     store64(&writer->ring->head, kept);
     store64(&writer->ring->tail, kept);
     store64(&writer->ring->bytes, writer->bytes);

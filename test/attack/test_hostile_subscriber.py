@@ -13,6 +13,8 @@ from users import ALICE, BOB, needs_users
 pytestmark = needs_users
 COUNT = 20000  # several rings full
 MEMORY = 4 << 20  # bytes; less than COUNT samples take up
+LARGE = 1 << 20  # bytes of a sample
+LARGE_COUNT = 400
 PUBLISHES = 1000
 BLOCKING_MS = 100
 
@@ -139,6 +141,36 @@ def test_holds_without_end_keep_little_memory(
         "0 late, done" if without is None else "0 late, QuotaExceeded",
         f"{late} late, {end}",
     )
+
+
+@pytest.mark.parametrize("without", [None, "memory"])
+def test_who_never_takes_fills_little_memory(
+    host: Any, verdict: Verdict, without: str | None
+) -> None:
+    """What it may lag beyond 64 MiB is lost to it; the publisher keeps its memory for itself."""
+    publisher, *_ = start(host, "never", without=without, honest=False)
+    publisher.send(f"publish {LARGE_COUNT} {LARGE}")
+    late, _, end = publisher.line(120).split()
+    assert (late, end) == ("0", "done")
+    publisher.send("memory")
+    few = int(publisher.line()) < LARGE_COUNT * LARGE // 3
+    verdict(
+        f"never taking samples of {LARGE >> 20} MiB",
+        "another user's subscriber has 64 MiB kept for it" if without is None else "off",
+        "memory for few" if without is None else "memory for all",
+        "memory for few" if few else "memory for all",
+    )
+
+
+@pytest.mark.parametrize(
+    ("user", "way"), [(ALICE, "lag"), (BOB, "lag"), (BOB, "never")], ids=["own", "deep", "all"]
+)
+def test_who_never_takes_leaves_memory_to_publish(host: Any, user: int, way: str) -> None:
+    """Where plibd gives no more, what a subscriber may lose makes room: at the end that is all."""
+    publisher, *_ = start(host, way, user, honest=False, memory=MEMORY)
+    publisher.send(f"publish 4000 {MEMORY // 64}")
+    late, _, end = publisher.line(120).split()
+    assert (late, end) == ("0", "done")
 
 
 @pytest.mark.parametrize("without", [None, "wake_ups"])

@@ -237,9 +237,10 @@ PLIB_SETUP int plib_writer_destroy(struct plib_writer *writer);
 PLIB_BOUNDED int plib_writer_loan(struct plib_writer *writer, uint64_t size,
                                   struct plib_loan *loan);
 
-/* Have room for a sample of `size` bytes added. Setup.
+/* Have room for a sample of `size` bytes added. When plibd gives no more, the next loan takes the memory of
+ * samples that readers may lose, or has to wait for those that hold the writer up (-EAGAIN). Setup.
  * Errors: -EMSGSIZE  larger than the participant's memory limit
- *         -ENOMEM    the limit is used up by other samples */
+ *         -ENOMEM    the limit is used up by samples that have to stay */
 PLIB_SETUP int plib_writer_reserve(struct plib_writer *writer, uint64_t size);
 
 /* Publish a loan as the writer's next sample; `sequence` (may be NULL) gets its number, from 1.

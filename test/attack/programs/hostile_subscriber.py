@@ -1,6 +1,7 @@
 """A subscriber that tells its publisher nonsense: hostile_subscriber.py TOPIC WAY
 
 never      takes nothing, though KEEP_ALL
+lag        takes nothing, KEEP_LAST and deep
 backwards  lets its cursors jump about, also backwards and beyond the head
 sway       takes nothing, and moves its cursor forth and back so that it seems to
 hold       says that it holds whatever could be held
@@ -25,6 +26,8 @@ import plib_py
 from plib_py._native import ffi, lib
 
 SLEEPERS = 100  # subscriptions that seem to sleep
+HONEST_RECORDS = ("never", "lag")
+LAG = 4000  # samples
 SWAY = 97  # looked at twice within a max_blocking_time it is never the same
 WILD = (0, 1, 2, 2**32, 2**63, 2**64 - 1)
 
@@ -80,7 +83,7 @@ def rung() -> int:
 def main() -> None:
     """Match, then attack until the line that ends it."""
     topic, way = sys.argv[1:]
-    qos = plib_py.QoS(history=plib_py.History.KEEP_ALL)
+    qos = plib_py.QoS(depth=LAG) if way == "lag" else plib_py.QoS().keeping_all()
     with plib_py.Participant("hostile") as participant:
         kept = [
             participant.create_subscription(topic, NUMBERS, qos) for _ in range(subscriptions(way))
@@ -89,7 +92,7 @@ def main() -> None:
             assert each.wait_matched(1, timeout=60)
         begun, stop = threading.Event(), threading.Event()
         thread = threading.Thread(target=attack, args=(way, begun, stop))
-        if way != "never":
+        if way not in HONEST_RECORDS:
             thread.start()
             begun.wait()
         before = rung()
@@ -97,7 +100,7 @@ def main() -> None:
         hear()
         say(rung() - before)
         stop.set()
-        if way != "never":
+        if way not in HONEST_RECORDS:
             thread.join()
 
 

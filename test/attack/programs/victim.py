@@ -5,21 +5,23 @@ victim.py publisher|subscriber TOPIC [keep_all]
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
 from attacker import hear, say
 
 import plib_py
+from plib_py import query
 from plib_py._native import ffi, lib
 
 NUMBERS = plib_py.RawType("attack_msgs/msg/Numbers")
 SIZE = 256
 
 
-def payload(number: int) -> bytes:
+def payload(number: int, size: int = SIZE) -> bytes:
     """Return a message that shows whether it is whole."""
-    return number.to_bytes(8, "little") * (SIZE // 8)
+    return number.to_bytes(8, "little") * (size // 8)
 
 
 def number_of(data: bytes) -> int | None:
@@ -28,7 +30,7 @@ def number_of(data: bytes) -> int | None:
     return number if data == payload(number) else None
 
 
-def publish(publisher: plib_py.Publisher, count: int, first: int) -> str:
+def publish(publisher: plib_py.Publisher, count: int, first: int, size: int) -> str:
     """Publish; return how many found no room in time, the longest call in ms, and how it ended.
 
     It ends early when there is no memory.
@@ -39,7 +41,7 @@ def publish(publisher: plib_py.Publisher, count: int, first: int) -> str:
     for number in range(first, first + count):
         start = time.monotonic()
         try:
-            publisher.publish(payload(number))
+            publisher.publish(payload(number, size))
         except plib_py.Timeout:
             late += 1
         except (plib_py.MessageTooLarge, plib_py.QuotaExceeded) as error:
@@ -97,6 +99,12 @@ def sleep(subscription: plib_py.Subscription, seconds: float) -> str:
     return "woken" if lib.plib_now() < end else "overslept"
 
 
+def memory() -> int:
+    """Return the bytes that plibd says this process has."""
+    own = [one for one in query.status()["participants"] if one["pid"] == os.getpid()]
+    return int(own[0]["memory"])
+
+
 def main() -> None:
     """Do what the lines on stdin say."""
     role, topic, *rest = sys.argv[1:]
@@ -116,12 +124,15 @@ def main() -> None:
                 say(end.wait_matched(int(arguments[0]), timeout=30))
             elif command == "publish":
                 count = int(arguments[0])
-                say(publish(publisher, count, first))
+                size = int(arguments[1]) if arguments[1:] else SIZE
+                say(publish(publisher, count, first, size))
                 first += count
             elif command == "take":
                 say(take(subscription))
             elif command == "sleep":
                 say(sleep(subscription, float(arguments[0])))
+            elif command == "memory":
+                say(memory())
             elif command == "settle":
                 # plibd answers when it is done with what this process sent before.
                 participant.create_subscription("settled", NUMBERS).close()
