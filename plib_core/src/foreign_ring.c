@@ -132,6 +132,13 @@ bool foreign_ring_is_there(const struct reader_link *link, uint64_t position)
     return load64(&descriptor_at(link, position)->state) == state_of(position);
 }
 
+bool foreign_ring_is_void(const struct reader_link *link, uint64_t position)
+{
+    /* Pairs with the fence in free_parked(): who has copied a byte of a later sample sees that. */
+    acquire_fence();
+    return load64(&link->ring->void_before) > position;
+}
+
 /* Copy the descriptor and hold its chunk.
  *
  * The hold is placed, fenced, and only then the state is looked at again, while the writer changes

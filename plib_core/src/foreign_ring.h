@@ -49,6 +49,10 @@ int foreign_ring_peek(const struct reader_link *link, uint64_t position,
 /* Whether what was read of a sample before, was that sample. O(1). */
 bool foreign_ring_is_there(const struct reader_link *link, uint64_t position);
 
+/* Whether the memory of a foreign writer's sample, which was held and copied, may have been used again before
+ * the copy was whole. O(1). */
+bool foreign_ring_is_void(const struct reader_link *link, uint64_t position);
+
 /* Hold the sample at `position`, which is not before the cursor. The cursor stays. O(1). Errors as
  * foreign_ring_peek(). */
 int foreign_ring_hold(const struct reader_link *link, uint64_t position, uint32_t hold,

@@ -188,15 +188,25 @@ static void keep_time(struct plib_reader *reader, struct reader_link *link,
     reader_keep_time(reader, taken->published);
 }
 
-/* Give a foreign writer's sample out as a copy. It may have changed since it was judged: the copy is what
- * the filter has to want. -EBADMSG when it does not. */
+/* Give a foreign writer's sample out as a copy. -EBADMSG when there is none to give.
+ *
+ * It may have changed since it was judged: the copy is what the filter has to want. And when other readers keep
+ * much of the writer's memory, it may have used this sample's again meanwhile: then it is lost. */
 static int copy_wanted(struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                        struct ring_sample *taken)
 {
+    bool is_void;
+
     private_copy_make(link, hold, taken);
-    if (sieve_still_wants(reader, link, taken))
+    is_void = foreign_ring_is_void(link, taken->position);
+    if (!is_void && sieve_still_wants(reader, link, taken))
         return 0;
-    reader->counts.filtered++;
+    if (is_void) {
+        link->lost++;
+        reader_count_lost(reader, 1);
+    } else {
+        reader->counts.filtered++;
+    }
     store64_release(&link->record->hold[hold], 0);
     return -EBADMSG;
 }

@@ -407,11 +407,9 @@ static int wait_for_cursors(struct plib_writer *writer, uint64_t target, enum aw
     }
 }
 
-static bool is_foreign(const struct plib_writer *writer, const struct writer_link *link)
+static bool has_foreign_say(const struct plib_writer *writer, const struct writer_link *link)
 {
-    /* Relaxed: plibd's successor may say otherwise, of a process that changed its user. */
-    return link->reader_uid != __atomic_load_n(&writer->participant->uid, __ATOMIC_RELAXED) &&
-           link->back_pressure;
+    return link->back_pressure && writer_is_foreign(writer, link);
 }
 
 /* Note where the readers stand. True when another user's holds the writer up. With the lock. */
@@ -423,7 +421,7 @@ static bool note_cursors(struct plib_writer *writer)
         struct writer_link *link = writer->links[i];
 
         link->waited_at = foreign_link_cursor(link, writer->head);
-        foreign = foreign || is_foreign(writer, link);
+        foreign = foreign || has_foreign_say(writer, link);
     }
     return foreign;
 }
@@ -438,7 +436,7 @@ static bool judge_foreign_readers(struct plib_writer *writer, int64_t waited)
     for (uint32_t i = 0; i < writer->link_count; i++) {
         struct writer_link *link = writer->links[i];
 
-        if (!is_foreign(writer, link))
+        if (!has_foreign_say(writer, link))
             continue;
         if (foreign_link_cursor(link, writer->head) != link->waited_at)
             link->owed = 0;

@@ -40,6 +40,7 @@ struct slot {
     uint64_t related;
     uint32_t class;
     bool held; /* scratch of retire */
+    bool lent; /* the same, by another user's reader */
 };
 
 /* A retired chunk that a reader still holds. */
@@ -47,7 +48,8 @@ struct parked {
     uint64_t position;
     chunk_t chunk;
     uint32_t class;
-    bool held; /* scratch of free_parked */
+    bool held; /* when it was looked at last, by a reader of the same user */
+    bool lent; /* the same, by another user's */
 };
 
 struct plib_writer {
@@ -86,6 +88,14 @@ struct plib_writer {
     bool is_short;       /* plibd gave no more memory when it was asked last */
     uint64_t blocked_at; /* slowest cursor when a loan or commit last found no space */
 };
+
+/* True when the reader is another user's. O(1). */
+static inline bool writer_is_foreign(const struct plib_writer *writer,
+                                     const struct writer_link *link)
+{
+    /* Relaxed: plibd's successor may say otherwise, of a process that changed its user. */
+    return link->reader_uid != __atomic_load_n(&writer->participant->uid, __ATOMIC_RELAXED);
+}
 
 /* Retire what every reader has taken or KEEP_LAST no longer keeps, so that there is room for one more
  * sample. Bounded: O(matched readers), at most 256 samples. Call with the writer's lock.

@@ -22,6 +22,11 @@ enum {
     ROOMY_SIZE = 1024
 };
 
+/* What other users' readers may hold of samples that were retired: they hold them while they copy them. So many
+ * of the newest, but no more bytes unless there are fewer than two. */
+enum { LENT_MAX = 1024, LENT_MIN = 2 };
+static const uint64_t lent_memory = UINT64_C(64) << 20;
+
 /* A KEEP_ALL writer with unread samples waits for its readers rather than grow beyond this. */
 static const uint64_t keep_all_memory = UINT64_C(64) << 20;
 
@@ -35,12 +40,61 @@ static struct slot *slot_at(const struct plib_writer *writer, uint64_t position)
     return &writer->slots[position & (writer->capacity - 1)];
 }
 
-static void note_held(struct plib_writer *writer, uint64_t position)
+/* The parked chunk of a position, NULL when there is none. They are in the order of their positions. O(log n). */
+static struct parked *find_parked(const struct plib_writer *writer, uint64_t position)
 {
-    for (uint32_t i = 0; i < writer->parked_count; i++) {
-        if (writer->parked[i].position == position)
-            writer->parked[i].held = true;
+    uint32_t first = 0;
+    uint32_t end = writer->parked_count;
+
+    /* At most 32 times. */
+    while (first < end) {
+        uint32_t middle = first + (end - first) / 2;
+
+        if (writer->parked[middle].position == position)
+            return &writer->parked[middle];
+        if (writer->parked[middle].position < position)
+            first = middle + 1;
+        else
+            end = middle;
     }
+    return NULL;
+}
+
+static void note_holds(struct plib_writer *writer, const struct writer_link *link)
+{
+    uint64_t held[PLIB_HOLDS_MAX];
+    uint32_t count = foreign_link_holds(link, writer->parked[0].position, writer->tail, held);
+    bool foreign = writer_is_foreign(writer, link);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct parked *parked = find_parked(writer, held[i]);
+
+        if (parked != NULL && foreign)
+            parked->lent = true;
+        else if (parked != NULL)
+            parked->held = true;
+    }
+}
+
+/* Where the parked chunks begin that stay although only another user's readers hold them: the newest ones, since
+ * who copies a sample is soon done with it. The others' samples are void, and what they held may be reused. */
+static uint64_t first_lent(struct plib_writer *writer)
+{
+    uint64_t bytes = 0;
+    uint32_t count = 0;
+
+    /* At most parked_count. */
+    for (uint32_t i = writer->parked_count; i-- > 0;) {
+        const struct parked *parked = &writer->parked[i];
+
+        if (parked->held || !parked->lent)
+            continue;
+        bytes += chunks_class_size(parked->class);
+        count++;
+        if (count > LENT_MAX || (count > LENT_MIN && bytes > lent_memory))
+            return parked->position + 1;
+    }
+    return 0;
 }
 
 /* Free the parked chunks whose holders have let go.
@@ -49,23 +103,26 @@ static void note_held(struct plib_writer *writer, uint64_t position)
  * parked. retire() parks at most one a hold more, for which there is room. */
 static void free_parked(struct plib_writer *writer)
 {
-    uint64_t held[PLIB_HOLDS_MAX];
     uint32_t kept = 0;
+    uint64_t first;
 
     if (writer->parked_count == 0)
         return;
-    for (uint32_t i = 0; i < writer->link_count; i++) {
-        uint32_t count = foreign_link_holds(writer->links[i], 0, writer->tail, held);
-
-        for (uint32_t k = 0; k < count; k++)
-            note_held(writer, held[k]);
+    for (uint32_t i = 0; i < writer->parked_count; i++)
+        writer->parked[i].held = writer->parked[i].lent = false;
+    for (uint32_t i = 0; i < writer->link_count; i++)
+        note_holds(writer, writer->links[i]);
+    first = first_lent(writer);
+    if (first > load64(&writer->ring->void_before)) {
+        store64(&writer->ring->void_before, first);
+        /* Pairs with the fence in foreign_ring_is_void(): who copied what is written next sees it. */
+        full_fence();
     }
     for (uint32_t i = 0; i < writer->parked_count; i++) {
         struct parked parked = writer->parked[i];
 
-        if (parked.held)
-            writer->parked[kept++] = (struct parked){
-                .position = parked.position, .chunk = parked.chunk, .class = parked.class};
+        if (parked.held || (parked.lent && parked.position >= first))
+            writer->parked[kept++] = parked;
         else
             chunks_give(&writer->chunks, parked.chunk, parked.class);
     }
@@ -87,7 +144,7 @@ static void retire(struct plib_writer *writer, uint64_t end)
     /* At most RETIRE_BATCH, here and below. */
     for (uint64_t at = writer->tail; at < end; at++) {
         store64(&descriptor_at(writer, at)->state, 2 * (at + 1) + 1);
-        slot_at(writer, at)->held = false;
+        slot_at(writer, at)->held = slot_at(writer, at)->lent = false;
     }
     store64(&writer->ring->tail, end);
     /* Pairs with the fence in foreign_ring_hold(). */
@@ -97,14 +154,18 @@ static void retire(struct plib_writer *writer, uint64_t end)
     for (uint32_t i = 0; i < writer->link_count; i++) {
         uint32_t count = foreign_link_holds(writer->links[i], writer->tail, end, held);
 
-        for (uint32_t k = 0; k < count; k++)
-            slot_at(writer, held[k])->held = true;
+        for (uint32_t k = 0; k < count; k++) {
+            if (writer_is_foreign(writer, writer->links[i]))
+                slot_at(writer, held[k])->lent = true;
+            else
+                slot_at(writer, held[k])->held = true;
+        }
     }
     /* At most RETIRE_BATCH. */
     for (uint64_t at = writer->tail; at < end; at++) {
         struct slot *slot = slot_at(writer, at);
 
-        if (!slot->held) {
+        if (!slot->held && !slot->lent) {
             chunks_give(&writer->chunks, slot->chunk, slot->class);
         } else if (writer->parked_count < writer->parked_capacity) {
             writer->parked[writer->parked_count++] =
@@ -199,8 +260,7 @@ static uint32_t entitled_depth(const struct plib_writer *writer, const struct wr
 
     if (writer->is_short)
         return 0;
-    /* Relaxed: plibd's successor may say otherwise, of a process that changed its user. */
-    if (link->reader_uid == __atomic_load_n(&writer->participant->uid, __ATOMIC_RELAXED))
+    if (!writer_is_foreign(writer, link))
         return link->depth;
     return link->depth < own ? link->depth : own;
 }
@@ -229,7 +289,7 @@ static uint64_t first_entitled(struct plib_writer *writer)
     return first;
 }
 
-/* Memory of the oldest samples that nobody is entitled to, once there is no other. */
+/* Memory of the oldest samples that nobody is entitled to, once there is no other. Few are lost at first. */
 static uint64_t take_from_oldest(struct plib_writer *writer, uint64_t size, uint32_t *class)
 {
     uint64_t chunk = 0;
@@ -238,16 +298,15 @@ static uint64_t take_from_oldest(struct plib_writer *writer, uint64_t size, uint
     if (!writer->is_short && writer->chunks.total < keep_all_memory)
         return 0;
     end = first_entitled(writer);
-    if (end > writer->tail + RETIRE_BATCH)
-        end = writer->tail + RETIRE_BATCH;
-    /* At most RETIRE_BATCH. */
-    while (chunk == 0 && writer->tail < end) {
+    /* At most eight times. */
+    for (uint64_t count = 1; chunk == 0 && count < RETIRE_BATCH && writer->tail < end; count *= 2) {
         uint64_t tail = writer->tail;
 
-        retire(writer, tail + 1);
+        retire(writer, tail + count < end ? tail + count : end);
         if (writer->tail == tail)
             break; /* there are news, to be read first */
         chunk = chunks_take(&writer->chunks, size, class);
+        free_parked(writer); /* for there is room for one chunk a hold more */
     }
     return chunk;
 }

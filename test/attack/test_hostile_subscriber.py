@@ -173,6 +173,31 @@ def test_who_never_takes_leaves_memory_to_publish(host: Any, user: int, way: str
     assert (late, end) == ("0", "done")
 
 
+@pytest.mark.parametrize("without", [None, "pins"])
+def test_many_holds_keep_little_memory(host: Any, verdict: Verdict, without: str | None) -> None:
+    """A hundred subscriptions of another user hold eight samples each, all different ones."""
+    host.start()
+    publisher = host.run(ALICE, "victim.py", "publisher", "/all", without=without)
+    assert publisher.line().startswith("ready")
+    hostile = host.run(BOB, "hostile_subscriber.py", "/all", "pin", PLIB_DOMAIN="mmu")
+    publisher.send("matched 100")
+    assert publisher.line() == "True"
+    assert hostile.line() == "at work"
+    publisher.send(f"publish {2 * LARGE_COUNT} {LARGE}")
+    late, _, end = publisher.line(120).split()
+    assert (late, end) == ("0", "done")
+    publisher.send("memory")
+    # Its own history has 100 of them, and what it asks for doubles each time.
+    few = int(publisher.line()) < LARGE_COUNT * LARGE
+    verdict(
+        "800 samples held for ever, by 100 subscriptions",
+        "another user's holds keep 64 MiB" if without is None else "off",
+        "memory for few" if without is None else "memory for all",
+        "memory for few" if few else "memory for all",
+    )
+    hostile.send()
+
+
 @pytest.mark.parametrize("without", [None, "wake_ups"])
 def test_sleep_flags_cost_a_wake_up(host: Any, verdict: Verdict, without: str | None) -> None:
     """A hundred subscriptions of one user say at each publish that they sleep on every bell."""

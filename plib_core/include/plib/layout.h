@@ -54,7 +54,10 @@ struct plib_ring {
     uint64_t space_target;  /* a reader whose cursor reaches this wakes the waiting writer */
     uint32_t space_waiters; /* writer threads that sleep on a reader's cursor */
     uint32_t reserved1;
-    uint64_t reserved2[6];
+    /* Samples before this position may have been reused whatever another user's reader holds. Beside
+     * space_waiters, at which readers look with each sample. */
+    uint64_t void_before;
+    uint64_t reserved2[5];
 };
 
 /* What a reader tells the writer it is matched with; 256 bytes.

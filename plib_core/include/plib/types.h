@@ -10,7 +10,7 @@ extern "C" {
 
 /* cffi: begin */
 enum {
-    PLIB_PROTOCOL_VERSION = 4, /* messages and shared memory; daemon and library must agree */
+    PLIB_PROTOCOL_VERSION = 5, /* messages and shared memory; daemon and library must agree */
     PLIB_GID_SIZE = 16,        /* 12 bytes of the participant, 4 of the entity */
     PLIB_GID_PREFIX_SIZE = 12,
     PLIB_SECRET_SIZE = 32,

@@ -6,6 +6,7 @@ backwards  lets its cursors jump about, also backwards and beyond the head
 sway       takes nothing, and moves its cursor forth and back so that it seems to
 hold       says that it holds whatever could be held
 keep       holds the first samples for ever
+pin        holds eight other samples with each of many subscriptions, the newest, for ever
 sleep      says all the time that it sleeps, by each of many subscriptions, and at the end how
            often it was woken
 """
@@ -41,8 +42,8 @@ def attack(way: str, begun: threading.Event, stop: threading.Event) -> None:
     position = 0
     while not stop.is_set():
         position += 1
-        for record in records:
-            lie(way, record, position)
+        for place, record in enumerate(records):
+            lie(way, record, place * lib.PLIB_HOLDS_MAX if way == "pin" else position)
         begun.set()
         if way == "sway":
             time.sleep(0.02)
@@ -61,6 +62,9 @@ def lie(way: str, record: Any, position: int) -> None:
         case "keep":
             for place in range(lib.PLIB_HOLDS_MAX):
                 record.hold[place] = place + 1
+        case "pin":
+            for place in range(lib.PLIB_HOLDS_MAX):
+                record.hold[place] = position + place + 1
         case "sleep":
             record.sleepers_writer = 1
             record.sleepers_process = 1
@@ -68,7 +72,7 @@ def lie(way: str, record: Any, position: int) -> None:
 
 def subscriptions(way: str) -> int:
     """Return how many it has."""
-    return SLEEPERS if way == "sleep" else 1
+    return SLEEPERS if way in ("sleep", "pin") else 1
 
 
 def rung() -> int:
