@@ -472,6 +472,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
         kept = old.tail;
     writer->head = kept;
     writer->tail = kept;
+    writer->promised = NULL;
     writer->parked_count = 0;
     writer->roomy = 0;
     store64(&writer->ring->head, kept);
