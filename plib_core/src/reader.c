@@ -449,6 +449,21 @@ uint32_t plib_reader_matched(const struct plib_reader *reader)
     return __atomic_load_n(&reader->matched, __ATOMIC_RELAXED);
 }
 
+bool plib_reader_knows(struct plib_reader *reader, const uint8_t gid[16])
+{
+    DOMAIN_GATE;
+    bool known = false;
+
+    if (is_inherited(reader->participant))
+        return false;
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count && !known; i++)
+        known = !reader->links[i]->gone &&
+                memcmp(reader->links[i]->writer_gid, gid, PLIB_GID_SIZE) == 0;
+    pthread_mutex_unlock(&reader->lock);
+    return known;
+}
+
 uint64_t plib_reader_lost(const struct plib_reader *reader)
 {
     DOMAIN_GATE;
