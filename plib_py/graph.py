@@ -70,17 +70,6 @@ def read(participant: Any) -> list[GraphEntity]:
     return entities
 
 
-def contains(participant: Any, kind: EntityKind, gid: bytes) -> bool:
-    """Return whether the graph has an entity. Bounded: O(entities)."""
-    record = ffi.new("struct plib_graph_entity *")
-    return any(
-        lib.plib_graph_read(participant, index, record) == 0
-        and record.kind == kind
-        and bytes(record.gid) == gid
-        for index in range(lib.plib_graph_count(participant))
-    )
-
-
 def _read_once(participant: Any) -> list[GraphEntity]:
     entities = []
     record = ffi.new("struct plib_graph_entity *")

@@ -4,7 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Generic
 
-from plib_py import _endpoint, _loop, _reader, _spin, _wait, _writer, graph
+from plib_py import _endpoint, _loop, _reader, _spin, _wait, _writer
 from plib_py._base import Receiver, ServiceEndpoint
 from plib_py._handle import Handle
 from plib_py._native import lib
@@ -230,7 +230,7 @@ class Service(ServiceEndpoint, Receiver, Generic[Request, Response]):
         # not, it is gone, or plibd was restarted and the client has not come back yet.
         matches = _wait.Source(handle, lib.PLIB_WAIT_WRITER_EVENT)
         if not _endpoint.matches(place, matches).current:
-            there = graph.contains(place.participant, graph.EntityKind.CLIENT, client)
+            there = lib.plib_reader_knows(self._handle.pointer(), client)
             if not there or not _endpoint.wait_matched(place, matches, 1, _CLIENT_TIME):
                 handle.close()
                 if there:

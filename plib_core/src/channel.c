@@ -262,6 +262,7 @@ int channel_receive(int fd, union plib_any_message *message, int *descriptor, in
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
     ssize_t length;
 
+    /* ECONNRESET, once: plibd ended with something unread. What it had sent comes after it. */
     do {
         header.msg_control = control;
         header.msg_controllen = sizeof(control);
@@ -271,7 +272,7 @@ int channel_receive(int fd, union plib_any_message *message, int *descriptor, in
                 return -EAGAIN;
             if (wait_for(fd, POLLIN, deadline) != 0)
                 return fail(-ETIMEDOUT, "plibd does not answer within 5 s");
-        } else if (length < 0 && errno != EINTR) {
+        } else if (length < 0 && errno != EINTR && errno != ECONNRESET) {
             return fail(-ENOTCONN, "plibd is away: %s", strerror(errno));
         }
     } while (length < 0);

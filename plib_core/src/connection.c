@@ -118,7 +118,7 @@ int participant_joined(struct plib_participant *participant)
     if (again)
         error = register_all(participant);
     if (error != 0)
-        control_lost(participant);
+        control_end(participant);
     else
         __atomic_store_n(&participant->next_due,
                          again ? plib_now() + stale_time + recheck_time : INT64_MAX,
@@ -177,7 +177,7 @@ static int connect_once(struct plib_participant *participant, int64_t deadline)
     if (error == 0)
         error = control_drain(participant);
     if (error != 0)
-        control_lost(participant);
+        control_end(participant);
     return error;
 }
 
@@ -216,10 +216,8 @@ static int poll_locked(struct plib_participant *participant)
     const struct daemon_words *words = participant_words(participant);
     int error = 0;
 
-    if (daemon_is_dead(words) && !control_is_away(participant)) {
-        (void)control_drain(participant); /* what it sent before it died still holds */
-        control_lost(participant);
-    }
+    if (daemon_is_dead(words) && !control_is_away(participant))
+        control_end(participant);
     if (participant->socket < 0) {
         __atomic_store_n(&participant->next_due, plib_now() + retry_time, __ATOMIC_RELEASE);
         error = participant_connect(participant, 0);

@@ -41,14 +41,9 @@ bool control_is_away(const struct plib_participant *participant)
 
 int control_send(struct plib_participant *participant, struct plib_msg_header *message)
 {
-    int error;
-
     if (participant->socket < 0)
         return fail(-ENOTCONN, "plibd is away");
-    error = channel_send(participant->socket, message);
-    if (error == -ENOTCONN)
-        control_lost(participant);
-    return error;
+    return channel_send(participant->socket, message);
 }
 
 static int send_object(struct plib_participant *participant, uint32_t type, uint64_t id)
@@ -326,6 +321,13 @@ int control_drain(struct plib_participant *participant)
     return error == -EAGAIN ? 0 : error;
 }
 
+void control_end(struct plib_participant *participant)
+{
+    if (participant->socket >= 0)
+        (void)control_drain(participant);
+    control_lost(participant);
+}
+
 /* Receive one message and apply it, or give it back when it is the reply with that serial. A serial of 0
  * is no request's. Returns 1 with the reply. */
 static int advance(struct plib_participant *participant, uint64_t serial,
@@ -373,8 +375,8 @@ static int ask(struct plib_participant *participant, struct plib_msg_header *req
         error = control_send(participant, request);
     while (error == 0)
         error = advance(participant, request->serial, &reply, deadline);
-    if (error == -ETIMEDOUT)
-        control_lost(participant); /* a plibd that does not answer is as good as away */
+    if (error == -ETIMEDOUT || error == -ENOTCONN)
+        control_end(participant); /* a plibd that does not answer is as good as away */
     return error == 1 ? reply_of(&reply) : error;
 }
 
@@ -390,7 +392,7 @@ static int connect_and_ask(struct plib_participant *participant, struct plib_msg
         error = control_await_welcome(participant, deadline);
     if (error == 0)
         return ask(participant, request, deadline);
-    control_lost(participant);
+    control_end(participant);
     return error;
 }
 

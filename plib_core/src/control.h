@@ -23,7 +23,8 @@ int control_request_once(struct plib_participant *participant, struct plib_msg_h
 /* True while no plibd has welcomed the participant. Call with the lock. */
 bool control_is_away(const struct plib_participant *participant);
 
-/* Send without waiting for the reply. Call with the lock. */
+/* Send without waiting for the reply. -ENOTCONN: plibd is gone, and what it sent is still to be received.
+ * Call with the lock. */
 int control_send(struct plib_participant *participant, struct plib_msg_header *message);
 
 /* Apply all that has arrived. Call with the lock. Returns 0 or -ENOTCONN. */
@@ -41,5 +42,8 @@ void control_released(struct plib_participant *participant, uint64_t match);
 
 /* The connection is gone: close it, so that the participant looks for plibd again. With the lock. */
 void control_lost(struct plib_participant *participant);
+
+/* The same, and what plibd sent before holds: readers may have attached by it. With the lock. */
+void control_end(struct plib_participant *participant);
 
 #endif

@@ -47,9 +47,15 @@ uint64_t foreign_ring_count_from(const struct reader_link *link, uint64_t first,
     return head - first < link->capacity ? head - first : link->capacity;
 }
 
-bool foreign_ring_is_drained(const struct reader_link *link)
+bool foreign_ring_is_left(const struct reader_link *link)
 {
-    return load64_acquire(&link->ring->moved) != 0 && foreign_ring_available(link) == 0;
+    /* Pairs with the release in writer_move(): the head is the last that this ring has. */
+    return load64_acquire(&link->ring->moved) != 0;
+}
+
+uint64_t foreign_ring_end(const struct reader_link *link)
+{
+    return load_head(link);
 }
 
 void foreign_ring_advance(struct reader_link *link, uint64_t position)

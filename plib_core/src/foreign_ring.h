@@ -75,7 +75,10 @@ uint64_t foreign_ring_skip_overwritten(struct reader_link *link, uint32_t depth)
  * the old cursor must be held or given up: the writer may retire it from here on. O(1). */
 void foreign_ring_advance(struct reader_link *link, uint64_t position);
 
-/* True when the writer moved to another ring and this one has been drained. O(1). */
-bool foreign_ring_is_drained(const struct reader_link *link);
+/* True when the writer goes on in another ring: this one gets nothing more. O(1). */
+bool foreign_ring_is_left(const struct reader_link *link);
+
+/* Position behind the last sample; in a ring that was left, where the next one goes on. O(1). */
+uint64_t foreign_ring_end(const struct reader_link *link);
 
 #endif

@@ -119,12 +119,16 @@ static uint32_t free_hold(const struct reader_link *link)
                                     : (uint32_t)__builtin_ctz(~(unsigned)link->holds);
 }
 
-/* True when a ring from before plibd's restart has nothing left, however it is sifted. */
-static bool drain(struct plib_reader *reader, struct reader_link *link)
+/* True when a ring from before plibd's restart has nothing left, however it is sifted, and gets nothing more:
+ * its writer has left it, or has ended. */
+static bool drain(struct plib_reader *reader, struct reader_link *link, bool ended)
 {
+    /* Before the look at what there is. */
+    bool over = ended || foreign_ring_is_left(link);
+
     if (link->sieve != NULL)
         (void)sieve_sift(reader, link);
-    return foreign_ring_is_drained(link);
+    return over && foreign_ring_available(link) == 0;
 }
 
 /* A link that follows the same writer's link from before plibd's restart waits for it to be drained,
@@ -132,6 +136,8 @@ static bool drain(struct plib_reader *reader, struct reader_link *link)
  * that itself waits will begin is not known yet. */
 static bool is_waiting(struct plib_reader *reader, struct reader_link *link)
 {
+    if (link->start != NULL)
+        reader_link_settle(link);
     /* At most once for each restart since the reader last drained a ring. */
     while (link->after != NULL) {
         struct reader_link *next = link;
@@ -139,7 +145,7 @@ static bool is_waiting(struct plib_reader *reader, struct reader_link *link)
         /* At most as often. */
         while (next->after->after != NULL)
             next = next->after;
-        if (!drain(reader, next->after))
+        if (!drain(reader, next->after, next->gone))
             return true;
         /* Positions go on across the move, whatever was published into the new ring meanwhile. */
         foreign_ring_advance(next, next->after->cursor);
@@ -269,12 +275,6 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     return 0;
 }
 
-/* True when nothing of an ended match is left: the link may go. */
-static bool is_finished(const struct reader_link *link)
-{
-    return link->gone && link->armed == 0 && link->holds == 0 && foreign_ring_available(link) == 0;
-}
-
 static int take(struct plib_reader *reader, struct plib_sample *sample)
 {
     int result = -EAGAIN;
@@ -284,10 +284,13 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
         struct reader_link *link = reader->links[index];
         int error = take_from(reader, link, sample);
 
-        if (is_finished(link))
+        if (reader_link_is_finished(link))
             participant_want_reap(reader->participant);
         if (error == 0) {
             reader->turn = index + 1;
+            /* It may be the last of its ring: another thread may wait for what comes in the next. */
+            if (link->stale)
+                participant_wake_self();
             return 0;
         }
         /* Nonsense, or much that had expired, was skipped: what else there is comes with the next call, so look again. */
@@ -355,7 +358,7 @@ void plib_reader_release(struct plib_reader *reader, struct plib_sample *sample)
     link->holds &= (uint8_t) ~(1U << sample->hold);
     /* Pairs with the acquire in foreign_link_holds(). */
     store64_release(&link->record->hold[sample->hold], 0);
-    if (is_finished(link))
+    if (reader_link_is_finished(link))
         participant_want_reap(reader->participant);
     pthread_mutex_unlock(&reader->lock);
     call_end(call);
@@ -369,7 +372,7 @@ static void sift(struct plib_reader *reader, struct reader_link *link)
     if (link->sieve == NULL)
         return;
     (void)sieve_sift(reader, link);
-    if (is_finished(link))
+    if (reader_link_is_finished(link))
         participant_want_reap(reader->participant);
 }
 
@@ -454,6 +457,21 @@ uint32_t plib_reader_matched(const struct plib_reader *reader)
     DOMAIN_GATE;
 
     return __atomic_load_n(&reader->matched, __ATOMIC_RELAXED);
+}
+
+bool plib_reader_knows(struct plib_reader *reader, const uint8_t gid[16])
+{
+    DOMAIN_GATE;
+    bool known = false;
+
+    if (is_inherited(reader->participant))
+        return false;
+    pthread_mutex_lock(&reader->lock);
+    for (uint32_t i = 0; i < reader->link_count && !known; i++)
+        known = !reader->links[i]->gone &&
+                memcmp(reader->links[i]->writer_gid, gid, PLIB_GID_SIZE) == 0;
+    pthread_mutex_unlock(&reader->lock);
+    return known;
 }
 
 uint64_t plib_reader_lost(const struct plib_reader *reader)

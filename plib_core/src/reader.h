@@ -46,7 +46,8 @@ struct reader_link {
     const uint32_t *process_bell;
     struct object *process; /* where they stand */
 
-    struct plib_link *record; /* own, which the writer reads */
+    struct plib_link *record;       /* own, which the writer reads */
+    const struct plib_start *start; /* where the writer may say yet that it begins; NULL: settled */
     uint64_t cursor;
     uint64_t seen;        /* head as it was seen last; the writer is busy with it */
     uint64_t timed;       /* position up to which the deadline was looked at */
@@ -90,6 +91,12 @@ static inline uint32_t reader_depth(const struct plib_reader *reader)
 
 /* Free a link, and all that it has of its own. */
 void reader_link_free(struct reader_link *link);
+
+/* Settle where a link begins, if its writer has said so by now, or has published for all. With the lock. */
+void reader_link_settle(struct reader_link *link);
+
+/* True when nothing of an ended match is left, and the link may go. With the lock. */
+bool reader_link_is_finished(const struct reader_link *link);
 
 /* True when the same writer's link after plibd's restart waits for this one. With the lock. */
 bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link);

@@ -62,8 +62,8 @@ static uint64_t first_retained(const struct reader_link *link, const struct plib
 
 /* Where the reader's samples start: where the writer says, if it has noticed the match; else at the
  * head, which was read first, so that nothing published since can be missed, or at what is retained
- * for late joiners. */
-static uint64_t start_position(const struct plib_reader *reader, const struct reader_link *link,
+ * for late joiners, unless the writer says in time that it began to publish for this reader before. */
+static uint64_t start_position(const struct plib_reader *reader, struct reader_link *link,
                                const struct plib_qos *writer, const struct plib_start *start)
 {
     uint64_t head = load64_acquire(&link->ring->head);
@@ -72,10 +72,30 @@ static uint64_t start_position(const struct plib_reader *reader, const struct re
     /* Pairs with the release in writer_add_match(). */
     if (load64_acquire(&start->match) == link->match)
         return load64(&start->position);
+    link->start = start;
     if (reader->options.qos.durability == PLIB_TRANSIENT_LOCAL &&
         writer->durability == PLIB_TRANSIENT_LOCAL)
         return first_retained(link, writer, head);
     return head;
+}
+
+/* The writer may have been matched by a plibd that did not get to tell this reader, and took along into this
+ * ring what it has published for it since. */
+void reader_link_settle(struct reader_link *link)
+{
+    uint64_t position = link->cursor;
+
+    /* Pairs with the release in writer_add_match(). */
+    if (load64_acquire(&link->start->match) == link->match)
+        position = load64(&link->start->position);
+    else if (foreign_ring_available(link) == 0)
+        return;
+    link->start = NULL;
+    if (position > link->cursor)
+        position = link->cursor;
+    if (link->sieve != NULL && link->sieve->judged == link->cursor)
+        link->sieve->judged = position;
+    foreign_ring_advance(link, position);
 }
 
 bool reader_link_is_followed(const struct plib_reader *reader, const struct reader_link *link)
@@ -87,36 +107,82 @@ bool reader_link_is_followed(const struct plib_reader *reader, const struct read
     return false;
 }
 
-/* The last ring of the same writer from before plibd's restart, if it is still to be drained. */
-static struct reader_link *stale_link(const struct plib_reader *reader, const uint8_t *gid)
+bool reader_link_is_finished(const struct reader_link *link)
 {
-    for (uint32_t i = 0; i < reader->link_count; i++) {
-        struct reader_link *link = reader->links[i];
+    return link->gone && link->after == NULL && link->armed == 0 && link->holds == 0 &&
+           foreign_ring_available(link) == 0;
+}
 
-        if (link->stale && !link->gone && !reader_link_is_followed(reader, link) &&
-            memcmp(link->writer_gid, gid, PLIB_GID_SIZE) == 0)
-            return link;
+static bool is_former(const struct plib_reader *reader, const struct reader_link *former,
+                      const struct reader_link *link)
+{
+    return former != link && (former->stale || foreign_ring_is_left(former)) &&
+           !reader_link_is_followed(reader, former) &&
+           memcmp(former->writer_gid, link->writer_gid, PLIB_GID_SIZE) == 0;
+}
+
+/* The same writer's last link from before a connection to plibd was lost, the reader's or the writer's. One that
+ * was given up meanwhile may have samples left all the same, and they come first. */
+static struct reader_link *former_link(const struct plib_reader *reader,
+                                       const struct reader_link *link)
+{
+    struct reader_link *last = NULL;
+
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        struct reader_link *former = reader->links[i];
+
+        if (is_former(reader, former, link) &&
+            (last == NULL || (last->gone && !former->gone) ||
+             (last->gone == former->gone && former->match > last->match)))
+            last = former;
     }
-    return NULL;
+    return last;
+}
+
+/* Follow a former link. Where its ring ended is known: the writer left it before plibd told of this one. */
+static void follow(struct reader_link *link, struct reader_link *former)
+{
+    link->after = former;
+    link->cursor = foreign_ring_end(former);
+    former->stale_until = INT64_MAX;
+}
+
+/* Go on in a former link's ring, which the writer has not left: plibd lost this process alone. */
+static void take_over(struct reader_link *link, struct reader_link *former)
+{
+    link->after = former->after;
+    link->cursor = former->cursor;
+    link->timed = former->timed;
+    link->counted = former->counted;
+    former->after = NULL;
+    former->gone = true;
+    /* Only what is held of it is left. */
+    former->cursor = UINT64_MAX;
+    if (former->sieve != NULL)
+        former->sieve->first = former->sieve->last;
 }
 
 static void attach(struct plib_reader *reader, struct reader_link *link,
                    const struct plib_qos *writer, const struct plib_start *start)
 {
     struct plib_link *record = link->record;
+    struct reader_link *former = former_link(reader, link);
 
-    link->after = stale_link(reader, link->writer_gid);
-    if (link->after != NULL)
-        link->after->stale_until = INT64_MAX;
-    else
+    if (former == NULL || former->gone)
         reader->statuses[PLIB_EVENT_MATCHED].total++;
-    link->cursor = start_position(reader, link, writer, start);
+    if (former == NULL)
+        link->cursor = start_position(reader, link, writer, start);
+    else if (foreign_ring_is_left(former))
+        follow(link, former);
+    else
+        take_over(link, former);
     for (uint32_t i = 0; i < PLIB_HOLDS_MAX; i++)
         store64(&record->hold[i], 0);
     store32(&record->sleepers_writer, 0);
     store32(&record->sleepers_process, 0);
     store32(&record->keep, link->sieve != NULL ? PLIB_FILTER_REACH : 0);
-    store64(&record->cursor, link->after == NULL ? link->cursor : 0);
+    /* 0: none yet. */
+    store64(&record->cursor, link->after == NULL && link->start == NULL ? link->cursor : 0);
     /* Pairs with the acquire in foreign_link.c: the rest of the record is this match's. */
     store64_release(&record->match, link->match);
     full_fence();
@@ -282,8 +348,7 @@ void reader_reap(struct plib_reader *reader)
     for (uint32_t i = 0; i < reader->link_count;) {
         struct reader_link *link = reader->links[i];
 
-        if (!link->gone || link->armed != 0 || link->holds != 0 ||
-            reader_link_is_followed(reader, link) || foreign_ring_available(link) != 0) {
+        if (!reader_link_is_finished(link) || reader_link_is_followed(reader, link)) {
             i++;
             continue;
         }

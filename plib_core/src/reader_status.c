@@ -21,13 +21,27 @@ void reader_keep_time(struct plib_reader *reader, int64_t published)
                         published);
 }
 
-/* Samples that came but were not taken yet count for the deadline as well. */
-static void look_at_deadline(struct plib_reader *reader, int64_t now)
+/* True while a writer publishes where the reader cannot look yet: plibd was restarted, and has not matched
+ * the two again. It is given up soon if that does not happen. */
+static bool is_between_rings(const struct plib_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->link_count; i++) {
+        const struct reader_link *link = reader->links[i];
+
+        if (link->stale && !link->gone && foreign_ring_is_left(link) &&
+            !reader_link_is_followed(reader, link))
+            return true;
+    }
+    return false;
+}
+
+/* Samples that came but were not taken yet count for the deadline as well. Returns when it may be missed next. */
+static int64_t look_at_deadline(struct plib_reader *reader, int64_t now)
 {
     struct plib_status *status = &reader->statuses[PLIB_EVENT_DEADLINE_MISSED];
 
     if (reader->deadline.period == INT64_MAX)
-        return;
+        return INT64_MAX;
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
         uint64_t end;
@@ -50,7 +64,10 @@ static void look_at_deadline(struct plib_reader *reader, int64_t now)
         }
         link->timed = end;
     }
+    if (is_between_rings(reader))
+        return INT64_MAX; /* plibd's news, or the end of its time, come first */
     deadline_look(&reader->deadline, status, now);
+    return deadline_due(&reader->deadline);
 }
 
 void reader_count_lost(struct plib_reader *reader, uint64_t count)
@@ -126,8 +143,7 @@ int64_t reader_status(struct plib_reader *reader, uint32_t event, struct plib_st
 
     pthread_mutex_lock(&reader->lock);
     if (event == PLIB_EVENT_DEADLINE_MISSED) {
-        look_at_deadline(reader, now);
-        due = deadline_due(&reader->deadline);
+        due = look_at_deadline(reader, now);
     } else if (event == PLIB_EVENT_LIVELINESS) {
         due = look_at_liveliness(reader, now);
     } else if (event == PLIB_EVENT_LOST) {

@@ -270,6 +270,7 @@ int plib_writer_reserve(struct plib_writer *writer, uint64_t size)
             request.size = least;
             error = control_request(participant, &request.header);
         }
+        writer_end_reservation(writer, error);
     }
     pthread_mutex_unlock(&participant->lock);
     if (error == -EDQUOT)

@@ -72,6 +72,7 @@ struct plib_writer {
     uint32_t depth; /* own QoS depth; capacity for KEEP_ALL */
     struct chunks chunks;
     struct object *objects[PLIB_SEGMENTS_MAX]; /* where its segments come from */
+    struct object *promised; /* the next one, of which plibd has not told all readers yet */
     struct parked *parked;
     uint32_t parked_count;
     uint32_t parked_capacity;
@@ -126,8 +127,13 @@ int writer_move(struct plib_writer *writer, const struct object *ring);
 
 /* The rest is called by control.c, with the participant's lock. */
 
-/* Memory that plibd sent: the first ring, a ring after plibd's restart, or further payload. */
+/* Memory that plibd sent: the first ring, a ring after plibd's restart, or further payload, which is used
+ * from the reply on. */
 int writer_add_object(struct plib_writer *writer, struct object *object, uint32_t index);
+
+/* The request for further payload is over: all readers know of it, or with an error it stays unused. */
+void writer_end_reservation(struct plib_writer *writer, int error);
+
 int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *match,
                      const struct object *reader_page, const struct own_page *own_page);
 void writer_incompatible(struct plib_writer *writer, const struct plib_msg_incompatible *message);

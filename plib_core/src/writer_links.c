@@ -60,9 +60,12 @@ int writer_add_object(struct plib_writer *writer, struct object *object, uint32_
         return fail(-EPROTO, "plibd sent a ring that is too small");
     pthread_mutex_lock(&writer->lock);
     if (index > 0) {
-        error = index == writer->chunks.segment_count
-                    ? chunks_add_segment(&writer->chunks, object->address, object->size, 0)
+        /* Samples in it would be lost to readers that plibd, were it to end now, never told of it. */
+        error = index == writer->chunks.segment_count && index < PLIB_SEGMENTS_MAX
+                    ? 0
                     : fail(-EPROTO, "plibd sent segment %u out of order", index);
+        if (error == 0)
+            writer->promised = object;
     } else if (writer->ring == NULL) {
         error = first_ring(writer, object);
     } else {
@@ -74,6 +77,16 @@ int writer_add_object(struct plib_writer *writer, struct object *object, uint32_
         writer->objects[index] = object;
     pthread_mutex_unlock(&writer->lock);
     return error;
+}
+
+void writer_end_reservation(struct plib_writer *writer, int error)
+{
+    pthread_mutex_lock(&writer->lock);
+    if (error == 0 && writer->promised != NULL)
+        (void)chunks_add_segment(&writer->chunks, writer->promised->address, writer->promised->size,
+                                 0);
+    writer->promised = NULL;
+    pthread_mutex_unlock(&writer->lock);
 }
 
 static int make_room_for_link(struct plib_writer *writer)
@@ -171,6 +184,9 @@ int writer_add_match(struct plib_writer *writer, const struct plib_msg_match *ma
     store64(&start->position, link->cursor);
     /* Pairs with the acquire in reader_add_match(): the position is there when the id is. */
     store64_release(&start->match, match->match);
+    /* A reader that has attached already, and sleeps, learns only by this what there is for it. */
+    if (link->cursor < writer->head)
+        writer_wake_readers(writer);
     pthread_mutex_unlock(&writer->lock);
     return 0;
 }

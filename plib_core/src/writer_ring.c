@@ -608,6 +608,7 @@ int writer_move(struct plib_writer *writer, const struct object *ring)
         kept = old.tail;
     writer->head = kept;
     writer->tail = kept;
+    writer->promised = NULL;
     writer->parked_count = 0;
     writer->roomy = 0;
     writer->is_short = false;

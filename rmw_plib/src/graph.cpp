@@ -131,11 +131,4 @@ NamesAndTypes Graph::names_and_types_of_node(
   return collect(entities);
 }
 
-bool Graph::contains(plib_kind kind, const Gid & gid) const
-{
-  return !read([&](const plib_graph_entity & entity) {
-            return entity.kind == static_cast<uint32_t>(kind) && make_gid(entity.gid) == gid;
-          }).empty();
-}
-
 }  // namespace rmw_plib

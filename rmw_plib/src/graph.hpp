@@ -46,9 +46,6 @@ public:
   NamesAndTypes names_and_types_of_node(
     plib_kind kind, const char * name, const char * node_namespace) const;
 
-  /// Whether an endpoint of this kind has this GID.
-  bool contains(plib_kind kind, const Gid & gid) const;
-
 private:
   /// `each` entity of one state of the graph, after `start`; from there again when it changes meanwhile.
   template <typename Start, typename Each>

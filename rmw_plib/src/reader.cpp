@@ -42,6 +42,12 @@ uint32_t Reader::matched() const noexcept
   return plib_reader_matched(reader_);
 }
 
+bool Reader::knows(const Gid & writer) const noexcept
+{
+  participant_->poll();
+  return plib_reader_knows(reader_, writer.data());
+}
+
 Sample::Sample(const Reader & reader) noexcept : reader_(reader.get())
 {
   reader.poll();

@@ -34,6 +34,9 @@ public:
   /// Writers matched now.
   uint32_t matched() const noexcept;
 
+  /// Whether a writer is matched, or was and may come back since a restart of the daemon.
+  bool knows(const Gid & writer) const noexcept;
+
   Gid gid() const noexcept { return gid_; }
 
   /// Call back with the number of samples that are there and that arrive; null: no longer.

@@ -12,7 +12,6 @@
 
 #include "endpoint.hpp"
 #include "error.hpp"
-#include "graph.hpp"
 #include "identifier.hpp"
 #include "qos.hpp"
 
@@ -114,7 +113,7 @@ rmw_ret_t Service::find_reply_writer(const Gid & client, std::shared_ptr<Writer>
   // A client reads its replies before it sends a request, so that the two match at once. If not,
   // it is gone, or the daemon was restarted and the client has not come back yet.
   for (int poll = 0; made->matched() == 0; ++poll) {
-    if (!Graph(*participant_).contains(PLIB_KIND_CLIENT, client)) {
+    if (!requests_.knows(client)) {
       return RMW_RET_OK;
     }
     if (poll == client_polls) {

@@ -1,12 +1,15 @@
-"""The table of kills."""
+"""The table of kills, and the two ends of a stream."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from ends import Ends
 from kill_points import row
+
+import plib_py
 
 _rows: list[str] = []
 
@@ -21,6 +24,15 @@ def kill_table() -> Callable[..., None]:
         )
 
     return note
+
+
+@pytest.fixture
+def ends(ros_plibd: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
+    """Return a matched publisher and subscription, both lossless."""
+    monkeypatch.setenv("PLIB_SOCKET", ros_plibd.path)
+    monkeypatch.setenv("PLIB_MAX_BLOCKING_TIME_MS", "20000")
+    with plib_py.Participant("publisher") as one, plib_py.Participant("subscriber") as other:
+        yield Ends.matched(ros_plibd, [one, other])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

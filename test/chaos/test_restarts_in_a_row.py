@@ -7,85 +7,14 @@ join each plibd when they next look at its news: the tests have them do so, or n
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from ends import Ends
 from system import wait_until
 
-import plib_py
-from plib_py import query
-
-BLOB = plib_py.RawType("test_msgs/msg/Blob")
-LOSSLESS = plib_py.QoS().keeping_all()
 CAPACITY = 4096  # samples that a publisher keeps for those that have not taken them
 FUTEX_WAITV = "449"
-
-
-class Ends:
-    """A publisher and a subscription, each of a participant of its own, that look when told to."""
-
-    def __init__(self, plibd: Any, participants: list[plib_py.Participant]) -> None:
-        self._plibd = plibd
-        self.publisher = participants[0].create_publisher("numbers", BLOB, qos=LOSSLESS)
-        self.subscription = participants[1].create_subscription("numbers", BLOB, qos=LOSSLESS)
-        assert self.publisher.wait_matched(timeout=10)
-        assert self.subscription.wait_matched(timeout=10)
-
-    def _endpoints(self) -> dict[str, Any]:
-        """Return what plibd knows of each endpoint."""
-        if not self._plibd.is_listening():
-            return {}
-        return {
-            entity["gid"]: entity
-            for participant in query.status()["participants"]
-            for entity in participant["entities"]
-        }
-
-    def publisher_joins(self) -> None:
-        """Have the publisher join plibd, and wait until it uses the new ring."""
-        gid = self.publisher.gid.hex()
-        wait_until(
-            lambda: self.publisher.matched >= 0 and gid in self._endpoints(),
-            "the publisher does not join",
-        )
-        assert self.publisher.matched == 1
-
-    def both_join(self) -> None:
-        """Have both join plibd and attach to each other's memory there."""
-        gid = self.publisher.gid.hex()
-        wait_until(
-            lambda: (
-                self.publisher.matched + self.subscription.matched > 0
-                and self._endpoints().get(gid, {}).get("matches", []) != []
-            ),
-            "the two do not join",
-        )
-        assert (self.publisher.matched, self.subscription.matched) == (1, 1)
-
-    def publish(self, numbers: range, nbytes: int = 4) -> None:
-        for number in numbers:
-            self.publisher.publish(number.to_bytes(4, "little") * (nbytes // 4))
-
-    def take(self, count: int, nbytes: int = 4) -> list[int]:
-        """Take that many samples; return their numbers."""
-        numbers = []
-        while len(numbers) < count:
-            assert self.subscription.wait(timeout=10), f"after {numbers[-3:]} nothing comes"
-            sample = self.subscription.take()
-            if sample is not None:
-                assert bytes(sample.message) == bytes(sample.message[:4]) * (nbytes // 4)
-                numbers.append(int.from_bytes(sample.message[:4], "little"))
-        return numbers
-
-
-@pytest.fixture
-def ends(ros_plibd: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
-    monkeypatch.setenv("PLIB_SOCKET", ros_plibd.path)
-    monkeypatch.setenv("PLIB_MAX_BLOCKING_TIME_MS", "20000")
-    with plib_py.Participant("publisher") as one, plib_py.Participant("subscriber") as other:
-        yield Ends(ros_plibd, [one, other])
 
 
 def test_the_oldest_ring_is_drained_first(ends: Ends, ros_plibd: Any) -> None:

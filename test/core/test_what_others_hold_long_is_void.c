@@ -78,6 +78,7 @@ int main(void)
     more.size = memory;
     more.address = shared_memory(memory);
     CHECK_EQUAL(writer_add_object(&pair.writer, &more, 1), 0);
+    writer_end_reservation(&pair.writer, 0);
     pair.match.peer_uid = geteuid() + 1;
     pair_tell_writer(&pair);
     pair_tell_reader(&pair);

@@ -358,6 +358,10 @@ PLIB_BOUNDED int plib_reader_status(struct plib_reader *reader, uint32_t event,
 /* What became of the samples so far. Bounded: O(matched writers). Threads: safe. */
 PLIB_BOUNDED void plib_reader_counts(struct plib_reader *reader, struct plib_reader_counts *counts);
 
+/* True while that writer is matched, as plib_reader_matched() counts it: one that has not come back yet since a
+ * restart of plibd still is. Setup: O(matched writers), no sleep. */
+PLIB_SETUP bool plib_reader_knows(struct plib_reader *reader, const uint8_t gid[16]);
+
 /* Samples lost so far: overwritten before they were taken. Bounded: O(1). */
 PLIB_BOUNDED uint64_t plib_reader_lost(const struct plib_reader *reader);
 

@@ -68,7 +68,8 @@ int main(void)
     (void)foreign_ring_available(&link);
     (void)foreign_ring_has_some(&link);
     (void)foreign_ring_count_from(&link, any64, &value);
-    (void)foreign_ring_is_drained(&link);
+    (void)foreign_ring_is_left(&link);
+    (void)foreign_ring_end(&link);
     (void)foreign_ring_published(&link, position);
     (void)foreign_ring_asserted(&link);
     (void)foreign_ring_head(&link, &value);

@@ -257,8 +257,10 @@ static void news(struct input *input)
 
     switch (input_below(input, 6)) {
     case 0:
-        if (index - 1 < SEGMENTS)
+        if (index - 1 < SEGMENTS) {
             CHECK_EQUAL(writer_add_object(&pair.writer, &segments[moves][index - 1], index), 0);
+            writer_end_reservation(&pair.writer, 0);
+        }
         break;
     case 1: /* that there are news */
         mailbox()->control_epoch++;

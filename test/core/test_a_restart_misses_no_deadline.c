@@ -1,0 +1,117 @@
+/* After a restart of plibd a writer publishes into another ring, which the reader is told of later. What it
+ * publishes meanwhile is in time for the reader's deadline all the same. */
+#include "pair_fixture.h"
+
+enum { CAPACITY = 64, NEW_RING = 2 };
+
+static const int64_t period = INT64_C(40000000);
+static struct pair pair;
+static struct object ring;
+
+static void publish_one(void)
+{
+    struct plib_sample_info info = {.length = sizeof(uint64_t)};
+    struct plib_loan loan;
+
+    CHECK_EQUAL(plib_writer_loan(&pair.writer, info.length, &loan), 0);
+    CHECK_EQUAL(plib_writer_commit(&pair.writer, &loan, &info, NULL), 0);
+}
+
+static uint64_t missed(int64_t *due)
+{
+    struct plib_status status;
+
+    *due = reader_status(&pair.reader, PLIB_EVENT_DEADLINE_MISSED, &status);
+    return status.total;
+}
+
+static void begin(void)
+{
+    struct plib_qos qos = pair_qos(PLIB_KEEP_LAST, CAPACITY / 2);
+
+    qos.deadline = period;
+    pair_init(&pair, qos, CAPACITY);
+    pair.match.match = 1;
+    pair_tell_writer(&pair);
+    pair_tell_reader(&pair);
+}
+
+/* As with plibd's successor. */
+static void move_writer(void)
+{
+    writer_mark_stale(&pair.writer);
+    reader_mark_stale(&pair.reader);
+    ring = pair.ring;
+    ring.id = NEW_RING;
+    ring.address = shared_memory(ring.size);
+    CHECK_EQUAL(writer_add_object(&pair.writer, &ring, 0), 0);
+}
+
+static void match_again(void)
+{
+    pair.reader_side.objects.buckets[NEW_RING % OBJECT_BUCKETS] = &ring;
+    pair.match.match = 2;
+    pair.match.link = 1;
+    pair.match.segments[0] = NEW_RING;
+    pair_tell_reader(&pair);
+}
+
+static void end(void)
+{
+    pair_end(&pair);
+    (void)munmap(ring.address, ring.size);
+}
+
+/* For three periods, in time. */
+static void publish_awhile(bool look)
+{
+    int64_t until = plib_now() + 3 * period;
+    int64_t due;
+
+    while (plib_now() < until) {
+        publish_one();
+        if (look) {
+            CHECK_EQUAL(missed(&due), 0);
+            CHECK(due > plib_now());
+        }
+        (void)usleep(2000);
+    }
+}
+
+static void what_it_cannot_see_yet_is_not_missing(bool look)
+{
+    int64_t due;
+
+    begin();
+    publish_one();
+    CHECK_EQUAL(missed(&due), 0);
+    move_writer();
+    publish_awhile(look);
+    match_again();
+    CHECK_EQUAL(missed(&due), 0);
+    end();
+}
+
+static void what_does_not_come_is_missing(void)
+{
+    int64_t due;
+
+    begin();
+    publish_one();
+    CHECK_EQUAL(missed(&due), 0);
+    move_writer();
+    match_again();
+    while (plib_now() < due)
+        (void)usleep(2000);
+    CHECK(missed(&due) > 0);
+    end();
+}
+
+int main(void)
+{
+    (void)alarm(50);
+    what_it_cannot_see_yet_is_not_missing(true);
+    what_it_cannot_see_yet_is_not_missing(false);
+    what_does_not_come_is_missing();
+    return 0;
+}
