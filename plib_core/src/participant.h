@@ -118,6 +118,13 @@ bool participant_has_news(const struct plib_participant *participant);
 /* True when poll has something to do although plibd sent nothing. O(1). */
 bool participant_is_due(const struct plib_participant *participant);
 
+/* A peer that has not come back within 5 s of a restart of plibd counts no more, but may only be busy: so long
+ * it goes on where it was when it does. CLOCK_MONOTONIC ns. */
+static inline int64_t participant_remembers_until(int64_t now)
+{
+    return now + INT64_C(60000000000);
+}
+
 /* When a sleep has to end for it, CLOCK_MONOTONIC ns; INT64_MAX: never. In the future also when it is due
  * already, which is then another thread's to do. O(1). */
 int64_t participant_next_due(const struct plib_participant *participant);

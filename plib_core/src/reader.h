@@ -35,6 +35,7 @@ struct reader_link {
     bool gone;        /* the writer ended: what is left may be taken, then the link goes */
     bool stale;       /* from before a restart of plibd */
     int64_t stale_until;
+    int64_t forget_at; /* it is gone, but its writer may come back until then; 0: it may not */
     struct reader_link *after; /* the same writer's link before the restart: drained first */
 
     const struct plib_ring *ring;              /* hostile */

@@ -109,8 +109,8 @@ bool reader_link_is_followed(const struct plib_reader *reader, const struct read
 
 bool reader_link_is_finished(const struct reader_link *link)
 {
-    return link->gone && link->after == NULL && link->armed == 0 && link->holds == 0 &&
-           foreign_ring_available(link) == 0;
+    return link->gone && link->forget_at == 0 && link->after == NULL && link->armed == 0 &&
+           link->holds == 0 && foreign_ring_available(link) == 0;
 }
 
 static bool is_former(const struct plib_reader *reader, const struct reader_link *former,
@@ -145,6 +145,7 @@ static void follow(struct reader_link *link, struct reader_link *former)
     link->after = former;
     link->cursor = foreign_ring_end(former);
     former->stale_until = INT64_MAX;
+    former->forget_at = 0;
 }
 
 /* Go on in a former link's ring, which the writer has not left: plibd lost this process alone. */
@@ -156,6 +157,7 @@ static void take_over(struct reader_link *link, struct reader_link *former)
     link->counted = former->counted;
     former->after = NULL;
     former->gone = true;
+    former->forget_at = 0;
     /* Only what is held of it is left. */
     former->cursor = UINT64_MAX;
     if (former->sieve != NULL)
@@ -324,8 +326,12 @@ void reader_drop_stale(struct plib_reader *reader, int64_t now)
     for (uint32_t i = 0; i < reader->link_count; i++) {
         struct reader_link *link = reader->links[i];
 
-        if (link->stale && now >= link->stale_until)
+        if (link->stale && !link->gone && now >= link->stale_until) {
             link->gone = true;
+            link->forget_at = participant_remembers_until(now);
+        } else if (now >= link->forget_at) {
+            link->forget_at = 0;
+        }
     }
     count_matched(reader);
     pthread_mutex_unlock(&reader->lock);

@@ -343,7 +343,7 @@ enum awaited {
 static bool is_behind(const struct plib_writer *writer, struct writer_link *link, uint64_t target,
                       enum awaited awaited)
 {
-    if ((awaited == AWAIT_SPACE && !link->back_pressure) ||
+    if (link->parted || (awaited == AWAIT_SPACE && !link->back_pressure) ||
         (awaited == AWAIT_RECEIVED && (!link->reliable || foreign_link_is_attached(link))))
         return false;
     return foreign_link_cursor(link, writer->head) < target;

@@ -23,6 +23,8 @@ struct writer_link {
     int64_t owed; /* ns that the writer has waited since another user's reader took something */
     bool stale;   /* from before a restart of plibd, kept until it is matched anew */
     int64_t stale_until;
+    bool
+        parted; /* it did not come back in time: it is remembered, but no longer counted or waited for */
     uint32_t depth;                 /* samples that the reader may lag; UINT32_MAX: all */
     uint64_t cursor;                /* last value believed; only grows */
     const struct plib_link *record; /* the reader's, hostile; NULL: stale */

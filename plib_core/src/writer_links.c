@@ -46,7 +46,8 @@ static void unlink_from_old_ring(struct plib_writer *writer)
             link->cursor = writer->head;
         link->record = NULL;
         link->stale = true;
-        link->stale_until = until;
+        if (!link->parted)
+            link->stale_until = until;
     }
 }
 
@@ -115,8 +116,12 @@ static int make_room_for_link(struct plib_writer *writer)
 /* With the lock, whenever a link came or went. */
 static void count_matched(struct plib_writer *writer)
 {
-    __atomic_store_n(&writer->matched, writer->link_count, __ATOMIC_RELAXED);
-    status_set_current(&writer->statuses[PLIB_EVENT_MATCHED], writer->link_count);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < writer->link_count; i++)
+        count += !writer->links[i]->parted;
+    __atomic_store_n(&writer->matched, count, __ATOMIC_RELAXED);
+    status_set_current(&writer->statuses[PLIB_EVENT_MATCHED], count);
 }
 
 static void remove_link(struct plib_writer *writer, uint32_t index)
@@ -135,6 +140,7 @@ static uint64_t start_position(struct plib_writer *writer, const struct plib_msg
         if (link->stale && memcmp(link->reader_gid, match->peer_gid, PLIB_GID_SIZE) == 0) {
             uint64_t cursor = link->cursor;
 
+            writer->statuses[PLIB_EVENT_MATCHED].total += link->parted;
             remove_link(writer, i);
             return cursor;
         }
@@ -216,7 +222,8 @@ void writer_mark_stale(struct plib_writer *writer)
     pthread_mutex_lock(&writer->lock);
     for (uint32_t i = 0; i < writer->link_count; i++) {
         writer->links[i]->stale = true;
-        writer->links[i]->stale_until = INT64_MAX;
+        if (!writer->links[i]->parted)
+            writer->links[i]->stale_until = INT64_MAX;
     }
     pthread_mutex_unlock(&writer->lock);
 }
@@ -225,10 +232,17 @@ void writer_drop_stale(struct plib_writer *writer, int64_t now)
 {
     pthread_mutex_lock(&writer->lock);
     for (uint32_t i = 0; i < writer->link_count;) {
-        if (writer->links[i]->stale && now >= writer->links[i]->stale_until)
-            remove_link(writer, i);
-        else
+        struct writer_link *link = writer->links[i];
+
+        if (!link->stale || now < link->stale_until) {
             i++;
+        } else if (link->parted) {
+            remove_link(writer, i);
+        } else {
+            link->parted = true;
+            link->back_pressure = false;
+            link->stale_until = participant_remembers_until(now);
+        }
     }
     count_matched(writer);
     pthread_mutex_unlock(&writer->lock);

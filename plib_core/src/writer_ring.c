@@ -258,7 +258,7 @@ static uint32_t entitled_depth(const struct plib_writer *writer, const struct wr
 {
     uint32_t own = writer->options.qos.history == PLIB_KEEP_ALL ? 0 : writer->depth;
 
-    if (writer->is_short)
+    if (writer->is_short || link->parted)
         return 0;
     if (!writer_is_foreign(writer, link))
         return link->depth;

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ends import Ends
 from system import wait_until
 
@@ -56,6 +57,30 @@ def test_a_blocked_publisher_finds_the_next_plibd(ends: Ends, ros_plibd: Any) ->
     ros_plibd.allow_restart()
     assert ends.take(CAPACITY + 10) == list(range(CAPACITY + 10))
     publishing.join()
+
+
+def test_a_busy_subscriber_is_remembered(ends: Ends, ros_plibd: Any) -> None:
+    """It looks at nothing for so long that the publisher no longer counts it."""
+    ros_plibd.kill()
+    ends.publisher_joins()
+    ends.publish(range(10))
+    wait_until(lambda: ends.publisher.matched == 0, "it is waited for without end")
+    ends.publish(range(10, 20))
+    assert ends.take(20) == list(range(20))
+    ends.both_join()
+
+
+@pytest.mark.parametrize("taken", [0, 10])
+def test_a_busy_publisher_is_remembered(ends: Ends, ros_plibd: Any, taken: int) -> None:
+    """Its subscriber does not count it any more, and meets it again as it publishes."""
+    ends.publish(range(10))
+    assert ends.take(taken) == list(range(taken))
+    ros_plibd.kill()
+    ends.subscription_joins()
+    wait_until(lambda: ends.subscription.matched == 0, "it is waited for without end")
+    ends.publish(range(10, 20))
+    assert ends.take(20 - taken) == list(range(taken, 20))
+    ends.both_join()
 
 
 def sockets() -> int:

@@ -68,6 +68,13 @@ class Ends:
         )
         assert self.publisher.matched == 1
 
+    def subscription_joins(self) -> None:
+        """Have the subscription join plibd."""
+        wait_until(
+            lambda: self.subscription.matched == 1 and len(self._endpoints()) > 0,
+            "the subscription does not join",
+        )
+
     def both_join(self) -> None:
         """Have both join plibd and attach to each other's memory there."""
         wait_until(self.both_joined, "the two do not join")
