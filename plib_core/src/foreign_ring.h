@@ -13,6 +13,7 @@ struct ring_sample {
     int64_t source_timestamp;
     int64_t published; /* CLOCK_MONOTONIC ns, 0: not said */
     uint64_t related;
+    bool counted; /* as an arrival */
 };
 
 /* Samples that may be taken: 0 to capacity. O(1). */

@@ -255,6 +255,7 @@ static int take_from(struct plib_reader *reader, struct reader_link *link,
     if (reader->deadline.period != INT64_MAX)
         keep_time(reader, link, &taken);
     reader->counts.taken++;
+    reader->uncounted += !taken.counted;
     link->taken++;
     link->holds |= (uint8_t)(1U << hold);
     sample->data = taken.data;
@@ -404,6 +405,7 @@ bool reader_has_arrivals(struct plib_reader *reader)
     if (is_inherited(reader->participant))
         return false;
     pthread_mutex_lock(&reader->lock);
+    any = reader->uncounted != 0;
     for (uint32_t i = 0; i < reader->link_count && !any; i++) {
         struct reader_link *link = reader->links[i];
 
@@ -433,6 +435,10 @@ static uint64_t count_samples(struct plib_reader *reader, bool again)
         sift(reader, link);
         count += supply_count_arrivals(link, again);
     }
+    /* Whoever takes as often as it is told takes other samples than those that it was told of. */
+    if (!again)
+        count += reader->uncounted;
+    reader->uncounted = 0;
     pthread_mutex_unlock(&reader->lock);
     call_end(call);
     return count;

@@ -75,7 +75,8 @@ struct plib_reader {
     struct reader_link **links;
     uint32_t link_count;
     uint32_t link_capacity;
-    uint32_t turn;                    /* link to look at first: each writer gets its turn */
+    uint32_t turn;      /* link to look at first: each writer gets its turn */
+    uint64_t uncounted; /* samples that were taken before they were counted as arrivals */
     struct plib_reader_counts counts; /* `queued` is worked out when asked for */
     struct plib_status statuses[PLIB_EVENT_COUNT];
     struct deadline deadline;

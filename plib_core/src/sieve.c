@@ -189,6 +189,7 @@ int sieve_take(struct reader_link *link, uint32_t hold, struct ring_sample *samp
 
         if (error == -ENOBUFS)
             return error;
+        sample->counted = sieve->first < sieve->counted;
         remove_first(link);
         if (error == 0)
             return 0;

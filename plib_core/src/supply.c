@@ -5,8 +5,13 @@
 int supply_take(const struct plib_reader *reader, struct reader_link *link, uint32_t hold,
                 struct ring_sample *sample)
 {
-    return link->sieve != NULL ? sieve_take(link, hold, sample)
-                               : foreign_ring_take(link, reader_depth(reader), hold, sample);
+    int error;
+
+    if (link->sieve != NULL)
+        return sieve_take(link, hold, sample);
+    error = foreign_ring_take(link, reader_depth(reader), hold, sample);
+    sample->counted = error == 0 && sample->position < link->counted;
+    return error;
 }
 
 void supply_skip(struct reader_link *link)

@@ -339,8 +339,9 @@ PLIB_SETUP int plib_reader_set_filter(struct plib_reader *reader, plib_filter *f
  * once they have PLIB_SIFT_BYTES. */
 PLIB_BOUNDED bool plib_reader_ready(struct plib_reader *reader);
 
-/* Samples to take that neither this function nor plib_reader_unread() counted before; each is counted
- * once, at most PLIB_RING_MAX a writer and call. Bounded: O(matched writers). Threads: safe. */
+/* Samples that came, and that neither this function nor plib_reader_unread() counted before; each is counted
+ * once, also when it was taken meanwhile, at most PLIB_RING_MAX a writer and call. Whoever takes as often as
+ * it is told leaves none. Bounded: O(matched writers). Threads: safe. */
 PLIB_BOUNDED uint64_t plib_reader_arrivals(struct plib_reader *reader);
 
 /* Samples to take, counted before or not; plib_reader_arrivals() counts what comes after them.
