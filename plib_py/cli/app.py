@@ -162,9 +162,10 @@ def daemon_restart(as_json: bool) -> None:
 
 @daemon_group.command("logs")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
-def daemon_logs(follow: bool) -> None:
+@options.json_flag
+def daemon_logs(follow: bool, as_json: bool) -> None:
     """Print what plibd logged."""
-    daemon.logs(follow=follow)
+    daemon.logs(follow=follow, as_json=as_json)
 
 
 @daemon_group.command("unit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -18,6 +19,7 @@ from plib_py import system
 
 PATIENCE = 10  # seconds
 HOST_SOCKET = "/run/plib/plibd.sock"
+_LINE = re.compile(r"plibd\[(\d+)\] ([A-Z]+): (.*)")
 
 
 def start(*, as_json: bool) -> None:
@@ -115,23 +117,50 @@ def _program() -> str:
     return program
 
 
-def logs(*, follow: bool) -> None:
+def logs(*, follow: bool, as_json: bool) -> None:
     """Print what plibd logged: the host's from the journal, a user's from beside its socket."""
     path = system.socket_path()
     if path == HOST_SOCKET:
-        _become("journalctl", "--unit=plibd", *(["--follow"] if follow else ["--no-pager"]))
+        how = ["--follow"] if follow else ["--no-pager"]
+        _become("journalctl", "--unit=plibd", *how, *(["--output=json"] if as_json else []))
     log = Path(path).with_name("plibd.log")
     if not log.exists():
         click.echo(f"nothing was logged: there is no {log}", err=True)
         return
-    _become("tail", "--lines=+1", *(["--follow=name"] if follow else []), str(log))
+    tail = ["--lines=+1", *(["--follow=name"] if follow else []), str(log)]
+    if not as_json:
+        _become("tail", *tail)
+    with subprocess.Popen(
+        [_find("tail"), *tail], stdout=subprocess.PIPE, text=True, errors="replace"
+    ) as lines:
+        assert lines.stdout is not None
+        try:
+            for line in lines.stdout:
+                click.echo(_as_object(line.rstrip("\n")))
+        finally:
+            lines.terminate()
 
 
-def _become(program: str, *arguments: str) -> None:
+def _as_object(line: str) -> str:
+    """Return a line of the log as JSON, which it is already when plibd was told to log so."""
+    if line.startswith("{"):
+        return line
+    found = _LINE.fullmatch(line)
+    if found is None:  # what follows a line, or is another program's
+        return json.dumps({"message": line})
+    pid, level, message = found.groups()
+    return json.dumps({"pid": int(pid), "level": level.lower(), "message": message})
+
+
+def _find(program: str) -> str:
     found = shutil.which(program)
     if found is None:
         raise click.ClickException(f"there is no {program} on this host")
-    os.execv(found, [program, *arguments])
+    return found
+
+
+def _become(program: str, *arguments: str) -> None:
+    os.execv(_find(program), [program, *arguments])
 
 
 def unit(name: str) -> None:

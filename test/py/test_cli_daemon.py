@@ -48,6 +48,8 @@ def test_it_is_json_too(no_plibd: str) -> None:
     assert started == {"pid": found.pid, "socket": no_plibd, "started": True}
     assert json.loads(plib("start", "--json")) == {**started, "started": False}
     assert json.loads(plib("stop", "--json")) == {"pid": found.pid, "socket": no_plibd}
+    logged = [json.loads(line) for line in plib("logs", "--json").splitlines()]
+    assert {"pid": found.pid, "level": "info", "message": "stopping"} in logged
     Path(no_plibd).with_name("plibd.log").unlink()
 
 
