@@ -302,11 +302,11 @@ static uint64_t take_from_oldest(struct plib_writer *writer, uint64_t size, uint
     for (uint64_t count = 1; chunk == 0 && count < RETIRE_BATCH && writer->tail < end; count *= 2) {
         uint64_t tail = writer->tail;
 
+        free_parked(writer); /* retire() needs room for one chunk a hold more */
         retire(writer, tail + count < end ? tail + count : end);
         if (writer->tail == tail)
             break; /* there are news, to be read first */
         chunk = chunks_take(&writer->chunks, size, class);
-        free_parked(writer); /* for there is room for one chunk a hold more */
     }
     return chunk;
 }

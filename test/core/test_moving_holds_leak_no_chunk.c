@@ -2,8 +2,15 @@
  * goes on for many times as many samples as its memory holds. */
 #include "pair_fixture.h"
 
-/* Large enough that room is made for each sample. */
-enum { SIZE = 2048, CAPACITY = 8, LINKS = 4, HOLDS = LINKS * PLIB_HOLDS_MAX, SAMPLES = 300000 };
+/* Large enough that room is made for each sample. In the second ring there is place for more than in memory. */
+enum {
+    SIZE = 2048,
+    FEW = 8,
+    MANY = 1024,
+    LINKS = 4,
+    HOLDS = LINKS * PLIB_HOLDS_MAX,
+    SAMPLES = 300000
+};
 
 static struct pair pair;
 static pthread_barrier_t begun;
@@ -29,6 +36,17 @@ static void *move_holds(void *unused)
     return unused;
 }
 
+/* All move, to whatever is retired next. */
+static void *run_ahead(void *unused)
+{
+    (void)pthread_barrier_wait(&begun);
+    while (!__atomic_load_n(&over, __ATOMIC_RELAXED)) {
+        for (uint32_t i = 0; i < HOLDS; i++)
+            store64(hold_at(i), load64(&pair.writer.ring->tail) + 1 + i);
+    }
+    return unused;
+}
+
 static void publish_one(void)
 {
     struct plib_sample_info info = {.length = SIZE, .source_timestamp = 1};
@@ -38,11 +56,13 @@ static void publish_one(void)
     CHECK_EQUAL(plib_writer_commit(&pair.writer, &loan, &info, NULL), 0);
 }
 
-int main(void)
+static void go_on(struct plib_qos qos, uint32_t capacity, void *(*move)(void *))
 {
     pthread_t hostile;
 
-    pair_init(&pair, pair_qos(PLIB_KEEP_LAST, 1), CAPACITY);
+    pair_init(&pair, qos, capacity);
+    /* As when plibd gives no more: what readers may lose makes room. */
+    pair.writer.is_short = true;
     for (uint32_t i = 0; i < LINKS; i++) {
         pair.match.match = i + 1;
         pair.match.link = i;
@@ -51,13 +71,22 @@ int main(void)
         pair_tell_reader(&pair);
     }
     CHECK_EQUAL(pair.writer.link_count, LINKS);
+    __atomic_store_n(&over, false, __ATOMIC_RELAXED);
     CHECK_EQUAL(pthread_barrier_init(&begun, NULL, 2), 0);
-    CHECK_EQUAL(pthread_create(&hostile, NULL, move_holds, NULL), 0);
+    CHECK_EQUAL(pthread_create(&hostile, NULL, move, NULL), 0);
     (void)pthread_barrier_wait(&begun);
     for (int i = 0; i < SAMPLES; i++)
         publish_one();
     __atomic_store_n(&over, true, __ATOMIC_RELAXED);
     CHECK_EQUAL(pthread_join(hostile, NULL), 0);
     pair_end(&pair);
+}
+
+int main(void)
+{
+    go_on(pair_qos(PLIB_KEEP_LAST, 1), FEW, move_holds);
+    go_on(pair_qos(PLIB_KEEP_LAST, 1), FEW, run_ahead);
+    go_on(pair_qos(PLIB_KEEP_LAST, MANY), MANY, move_holds);
+    go_on(pair_qos(PLIB_KEEP_LAST, MANY), MANY, run_ahead);
     return 0;
 }
