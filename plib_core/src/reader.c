@@ -300,6 +300,11 @@ static int take(struct plib_reader *reader, struct plib_sample *sample)
         else if (error != -EAGAIN)
             result = error;
     }
+    /* It is there once the news have been read, which another thread may be at: then it arrives again. */
+    if (result == -ESTALE) {
+        reader->uncounted++;
+        participant_wake_self();
+    }
     return result;
 }
 

@@ -1,6 +1,6 @@
-/* A sample in a segment that the reader does not have waits for plibd's news, and is skipped as nonsense when
- * there are none: plibd sends a segment to the readers before it tells the writer. A hostile writer would
- * otherwise end its readers' waits for ever, with nothing to take. */
+/* A sample in a segment that the reader does not have waits for plibd's news, and whoever is called for each arrival
+ * is called again. When there are no news it is skipped as nonsense: plibd sends a segment to the readers before it
+ * tells the writer. A hostile writer would otherwise end its readers' waits for ever, with nothing to take. */
 #include "check.h"
 #include "chunks.h"
 #include "pair_fixture.h"
@@ -33,7 +33,9 @@ static void take_around_a_lie(void)
     publish_in_segment(0);
     /* News may bring it. */
     set_epoch(1);
+    CHECK_EQUAL(plib_reader_arrivals(&pair.reader), 2);
     CHECK_EQUAL(plib_reader_take(&pair.reader, &sample), -ESTALE);
+    CHECK_EQUAL(plib_reader_arrivals(&pair.reader), 1);
     CHECK_EQUAL(plib_reader_take(&pair.reader, &sample), -ESTALE);
     CHECK(plib_reader_ready(&pair.reader));
     /* They have been read, and it was not there. */
