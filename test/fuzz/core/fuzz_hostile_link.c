@@ -20,6 +20,8 @@ struct use {
     uint64_t size;
 };
 
+static const int64_t hour = INT64_C(3600000000000);
+static int64_t future; /* ns */
 static struct pair pair;
 static struct object rings[2];
 static struct object segments[2][SEGMENTS]; /* before and after a move */
@@ -192,6 +194,8 @@ static void loan(struct input *input)
 
     if (one->data != NULL)
         return;
+    /* As when plibd gave no more memory when it was asked last. */
+    pair.writer.is_short = input_below(input, 2) != 0;
     if (plib_writer_loan(&pair.writer, size, one) != 0) {
         *one = (struct plib_loan){.data = NULL};
         return;
@@ -275,7 +279,9 @@ static void news(struct input *input)
         end_match(input_below(input, READERS));
         break;
     default:
-        writer_drop_stale(&pair.writer, INT64_MAX - 1);
+        /* At first what is stale is given up, and later forgotten. */
+        future += hour;
+        writer_drop_stale(&pair.writer, future);
     }
 }
 
@@ -416,6 +422,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (daemon_end == 0)
         make_world();
     begin(&input);
+    future = INT64_MAX / 2;
     match(&input, 0);
     for (uint32_t i = 0; i < STEPS_MAX && input.size > 0; i++)
         step(&input);
