@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a machine may be busy, a hang is longer
+ACCEPTS = 0x10000  # __SO_ACCEPTCON
 SLEEPING = {"202", "230", "232", "271", "281", "449"}
 
 
@@ -18,6 +19,13 @@ def wait_until(condition: Callable[[], bool], otherwise: str, patience: float = 
     while not condition():
         assert time.monotonic() < deadline, f"within {patience:g} s: {otherwise}"
         time.sleep(0.005)
+
+
+def listens(path: str) -> bool:
+    """Return whether somebody listens at a Unix socket, which has its name before that."""
+    # Number, users, protocol, flags, type, state, inode and name, where it has one.
+    entries = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    return any(entry[7:] == [path] and int(entry[3], 16) & ACCEPTS for entry in entries)
 
 
 def sleeps(pid: int) -> bool:

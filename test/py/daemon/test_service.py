@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system import wait_until
+from system import listens, wait_until
 from users import ALICE, as_user, needs_users
 
 import plib_py
@@ -37,7 +37,7 @@ def test_it_takes_the_managers_socket_and_leaves_it(no_plibd: str) -> None:
         stdout=subprocess.PIPE,
         text=True,
     ) as manager:
-        wait_until(lambda: Path(no_plibd).exists(), "nobody listens")
+        wait_until(lambda: listens(no_plibd), "nobody listens")
         with plib_py.Participant("first"):
             assert manager.stdout is not None
             assert manager.stdout.readline() == f"listening on {no_plibd}\n"
@@ -55,7 +55,7 @@ def test_it_refuses_a_socket_of_another_kind(no_plibd: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as manager:
-        wait_until(lambda: Path(no_plibd).exists(), "nobody listens")
+        wait_until(lambda: listens(no_plibd), "nobody listens")
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(no_plibd)
             assert manager.wait(30) == 2
