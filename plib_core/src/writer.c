@@ -226,13 +226,13 @@ static int make_do(struct plib_writer *writer, uint64_t size)
     pthread_mutex_lock(&writer->lock);
     may_wait = !writer->is_short && writer_slowest(writer, &slowest) < writer->head;
     writer->is_short = true;
-    error = writer_lose_oldest(writer, size);
     pthread_mutex_unlock(&writer->lock);
-    while (error == -EAGAIN) {
+    /* The lock is given up in between, for which bounded calls may wait. */
+    do {
         pthread_mutex_lock(&writer->lock);
         error = writer_lose_oldest(writer, size);
         pthread_mutex_unlock(&writer->lock);
-    }
+    } while (error == -EAGAIN);
     /* News that came meanwhile are to be read before any sample is lost: the loan tries again. */
     may_wait = may_wait || participant_has_news(writer->participant);
     return error != 0 && may_wait ? 0 : error;

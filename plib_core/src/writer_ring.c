@@ -209,6 +209,14 @@ static uint64_t retention(const struct plib_writer *writer)
     return deepest < writer->capacity ? deepest : writer->capacity;
 }
 
+/* First position that is kept for late joiners; the head when there are to be none. */
+static uint64_t first_retained(const struct plib_writer *writer)
+{
+    if (writer->options.qos.durability != PLIB_TRANSIENT_LOCAL)
+        return writer->head;
+    return writer->head > writer->depth ? writer->head - writer->depth : 0;
+}
+
 /* First position that some reader has not taken or that must be kept for late joiners. */
 static uint64_t first_needed(struct plib_writer *writer)
 {
@@ -220,12 +228,8 @@ static uint64_t first_needed(struct plib_writer *writer)
         if (cursor < needed)
             needed = cursor;
     }
-    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL) {
-        uint64_t kept = writer->head > writer->depth ? writer->head - writer->depth : 0;
-
-        if (kept < needed)
-            needed = kept;
-    }
+    if (first_retained(writer) < needed)
+        needed = first_retained(writer);
     return needed;
 }
 
@@ -280,12 +284,8 @@ static uint64_t first_entitled(struct plib_writer *writer)
         if (needed < first)
             first = needed;
     }
-    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL) {
-        uint64_t kept = writer->head > writer->depth ? writer->head - writer->depth : 0;
-
-        if (kept < first)
-            first = kept;
-    }
+    if (first_retained(writer) < first)
+        first = first_retained(writer);
     return first;
 }
 
@@ -575,10 +575,8 @@ static void move_retained(struct plib_writer *writer, const struct plib_writer *
  * readers that never attached to the old ring have not seen. Attached ones drain the old ring. */
 static uint64_t first_to_move(struct plib_writer *writer)
 {
-    uint64_t first = writer->head;
+    uint64_t first = first_retained(writer);
 
-    if (writer->options.qos.durability == PLIB_TRANSIENT_LOCAL)
-        first = writer->head > writer->depth ? writer->head - writer->depth : 0;
     for (uint32_t i = 0; i < writer->link_count; i++) {
         struct writer_link *link = writer->links[i];
 
